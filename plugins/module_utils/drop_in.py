@@ -1,0 +1,71 @@
+# Copyright (c) 2026, the bulkhead.systemd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Stage I(drop-in): a plan as the bytes of a file that explains itself. Nothing here touches a disk."""
+
+from __future__ import annotations
+
+import itertools
+import typing as t
+
+from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CATALOGUE
+from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Exemption, Plan, PlannedDirective
+
+FILE_NAME = "90-bulkhead.conf"
+UNIT_DIRECTORY = "/etc/systemd/system"
+OWNER_LINE = "# Managed by the Ansible collection bulkhead.systemd: edits made here are lost."
+
+
+def path_of(unit: str) -> str:
+    """Return the path of our one drop-in for a unit."""
+    return f"{UNIT_DIRECTORY}/{unit}.d/{FILE_NAME}"
+
+
+def is_ours(content: bytes) -> bool:
+    """Tell by its first line whether a file was written by this collection."""
+    return content.split(b"\n", 1)[0].rstrip() == OWNER_LINE.encode()
+
+
+def render(plan: Plan) -> bytes:
+    """Return the drop-in of a plan as UTF-8; the same plan gives the same bytes."""
+    lines = [OWNER_LINE, f"# To undo it by hand: {undo_command(plan.unit)}", "", "[Service]"]
+    for group, members in itertools.groupby(plan.directives, key=lambda item: group_of(item.name)):
+        lines += _group(group, list(members))
+    if plan.left_out:
+        lines += ["", "# Left out on purpose:", *(f"# - {_left_out(item)}" for item in plan.left_out)]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def undo_command(unit: str) -> str:
+    """Return the shell command that takes our drop-in of a unit away; it does not start what does not run."""
+    return f"rm -f {_quoted(path_of(unit))} && systemctl daemon-reload && systemctl try-restart {_quoted(unit)}"
+
+
+def repair_command(unit: str) -> str:
+    """Return the shell command that brings a service back without our drop-in, whatever state it is in."""
+    return f"rm -f {_quoted(path_of(unit))} && systemctl daemon-reload && systemctl restart {_quoted(unit)}"
+
+
+def assignments(plan: Plan) -> t.List[t.Tuple[str, str]]:
+    """Return the lines of a plan in file order, as name and right-hand side."""
+    return [(item.name, value) for item in plan.directives for value in item.values]
+
+
+def group_of(directive: str) -> str:
+    """Return the heading under which a directive stands: what it protects."""
+    return CATALOGUE[directive].group
+
+
+def _group(group: str, members: t.Sequence[PlannedDirective]) -> t.List[str]:
+    reasons = sorted({item.reason for item in members})
+    lines = ["", f"# {group.capitalize()} ({'; '.join(reasons)})"]
+    return lines + [f"{item.name}={value}" for item in members for value in item.values]
+
+
+def _left_out(item: Exemption) -> str:
+    until = f" (until {item.expires})" if item.expires else ""
+    return f"{item.directive}: {item.reason}{until}"
+
+
+def _quoted(text: str) -> str:
+    return f"'{text}'" if "\\" in text else text

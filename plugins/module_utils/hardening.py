@@ -1,0 +1,209 @@
+# Copyright (c) 2026, the bulkhead.systemd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The way of one C(harden) call through all stages: entries, plans, drop-ins, trial, measured result."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from ansible_collections.bulkhead.systemd.plugins.module_utils import (
+    drop_in,
+    drop_in_file,
+    host_check,
+    planner,
+    unit_names,
+)
+from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
+from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
+from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Exemption, Plan, Request
+from ansible_collections.bulkhead.systemd.plugins.module_utils.trial import Change, Outcome, Trial
+
+Entry = t.Mapping[str, t.Any]
+Report = t.Dict[str, t.Any]
+
+
+class Call(t.NamedTuple):
+    """What the module was asked: its options, and whether this is check mode."""
+
+    services: t.Sequence[Entry]
+    state: str
+    soak: float
+    check_mode: bool
+
+
+def harden(manager: Manager, call: Call) -> Report:
+    """Plan, try and keep the drop-ins of all services, and return the module's result.
+
+    Raises BulkheadError naming each bad entry before anything is written, or what the host refused.
+    """
+    requests = _requests(manager, call)
+    plans = _plans(requests, manager.version, call.state)
+    changes = _changes(plans, call.state)
+    if call.state == "present":
+        touched = {change.unit for change in changes}
+        _raise_all(host_check.refused_lines(manager, [plan for plan in plans if plan.unit in touched]))
+    before = _exposures(manager, plans)
+    outcomes = {} if call.check_mode else Trial(manager, call.soak).run(changes)
+    after = before if not outcomes else _exposures(manager, plans)
+    by_unit = {change.unit: change for change in changes}
+    services = [
+        _service(plan, by_unit.get(plan.unit), outcomes.get(plan.unit), before.get(plan.unit), after.get(plan.unit), call)
+        for plan in plans
+    ]
+    return {
+        "changed": any(service["changed"] for service in services),
+        "services": services,
+        "systemd_version": manager.version,
+        "diff": [_difference(change) for change in changes],
+    }
+
+
+def failures(report: Report) -> t.List[str]:
+    """Return one line for each service of a result whose change was taken back."""
+    return [
+        f"{service['unit']}: {service['failure']['sign']}"
+        + (f"; repair it by hand: {service['failure']['repair']}" if service["failure"]["repair"] else "")
+        for service in report["services"]
+        if service["failure"]
+    ]
+
+
+def expired_exemptions(report: Report, today: datetime.date) -> t.List[str]:
+    """Return one line for each exemption of a result whose day has passed."""
+    return [
+        f"{service['unit']}: the exemption of {item['directive']} ended on {item['expires']} ({item['reason']}); "
+        "set the directive, or decide on a new day"
+        for service in report["services"]
+        for item in service["left_out"]
+        if item["expires"] and item["expires"] < today.isoformat()
+    ]
+
+
+def _requests(manager: Manager, call: Call) -> t.List[Request]:
+    """Turn the entries into requests under the units' own names (an alias is resolved), each checked for sense."""
+    names = _each(call.services, _name_of)
+    shown = manager.show(names, ["LoadState", "Names"])
+    problems, requests = [], []
+    for index, (entry, name, properties) in enumerate(zip(call.services, names, shown)):
+        unit, load = properties.get("Id", name), properties.get("LoadState", "")
+        if call.state == "present" and load != "loaded":
+            problems.append(f"services[{index}] ({name}): the unit is {load or 'unknown'} on this host, expected a loaded one")
+        elif unit in (request.unit for request in requests):
+            problems.append(f"services[{index}] ({name}): {unit} is named twice, merge the two entries")
+        else:
+            requests.append(_request(unit, entry))
+    _raise_all(problems)
+    return requests
+
+
+def _name_of(entry: Entry) -> str:
+    name = unit_names.service_name(entry["unit"])
+    if unit_names.is_template(name):
+        raise BulkheadError("is a template, which never runs itself; name an instance, such as 'getty@tty1.service'")
+    return name
+
+
+def _request(unit: str, entry: Entry) -> Request:
+    exemptions = [Exemption(item["directive"], item["reason"], item["expires"]) for item in entry.get("exempt") or []]
+    return Request(unit, entry.get("directives") or {}, exemptions)
+
+
+def _plans(requests: t.Sequence[Request], version: int, state: str) -> t.List[Plan]:
+    if state == "absent":
+        return [Plan(request.unit, (), ()) for request in requests]
+    entries = [{"unit": request.unit, "request": request} for request in requests]
+    return _each(entries, lambda entry: planner.plan(entry["request"], version))
+
+
+def _each(entries: t.Sequence[Entry], step: t.Callable[[Entry], t.Any]) -> t.List[t.Any]:
+    """Run a step for every entry; raise one error for all entries that it refuses."""
+    results, problems = [], []
+    for index, entry in enumerate(entries):
+        try:
+            results.append(step(entry))
+        except BulkheadError as error:
+            problems.append(f"services[{index}] ({entry['unit']}): {error}")
+    _raise_all(problems)
+    return results
+
+
+def _raise_all(problems: t.Sequence[str]) -> None:
+    if problems:
+        raise BulkheadError("Nothing was changed. " + "\n".join(problems))
+
+
+def _changes(plans: t.Sequence[Plan], state: str) -> t.List[Change]:
+    """Return what the plans change on disk; a plan without a line is a drop-in that is not there."""
+    changes = []
+    for plan in plans:
+        path = drop_in.path_of(plan.unit)
+        wanted = drop_in.render(plan) if state == "present" and (plan.directives or plan.left_out) else None
+        present = drop_in_file.read(path)
+        if present != wanted:
+            changes.append(Change(plan.unit, path, present, wanted))
+    return changes
+
+
+def _exposures(manager: Manager, plans: t.Sequence[Plan]) -> t.Dict[str, t.Dict[str, t.Any]]:
+    """Measure all services at once, those that the manager can load."""
+    names = [plan.unit for plan in plans]
+    shown = manager.show(names, ["LoadState"])
+    loaded = [name for name, properties in zip(names, shown) if properties.get("LoadState") == "loaded"]
+    return {table["unit"]: table for table in manager.security(loaded)}
+
+
+def _service(
+    plan: Plan,
+    change: t.Optional[Change],
+    outcome: t.Optional[Outcome],
+    before: t.Optional[Report],
+    after: t.Optional[Report],
+    call: Call,
+) -> Report:
+    """Return what the result says of one service."""
+    failure = outcome.failure if outcome else None
+    measured = None if call.check_mode and change else after
+    return {
+        "unit": plan.unit,
+        "changed": bool(change) and not failure,
+        "result": _result(change, failure and failure.repair, bool(failure), call),
+        "path": drop_in.path_of(plan.unit),
+        "directives": [_directive(item) for item in plan.directives],
+        "left_out": [dict(item._asdict()) for item in plan.left_out],
+        "restarted": bool(outcome and outcome.restarted),
+        "exposure_before": before and before["exposure"],
+        "predicate_before": before and before["predicate"],
+        "exposure_after": measured and measured["exposure"],
+        "predicate_after": measured and measured["predicate"],
+        "failure": failure and dict(failure._asdict()),
+    }
+
+
+def _directive(item: planner.PlannedDirective) -> Report:
+    return {
+        "name": item.name,
+        "values": list(item.values),
+        "group": drop_in.group_of(item.name),
+        "reason": item.reason,
+    }
+
+
+def _result(change: t.Optional[Change], repair: t.Optional[str], failed: bool, call: Call) -> str:
+    if not change:
+        return "unchanged"
+    if call.check_mode:
+        return "planned"
+    if failed:
+        return "failed" if repair else "rolled_back"
+    return "applied" if change.after is not None else "removed"
+
+
+def _difference(change: Change) -> Report:
+    return {
+        "before_header": change.path,
+        "after_header": change.path,
+        "before": (change.before or b"").decode("utf-8", "replace"),
+        "after": (change.after or b"").decode("utf-8", "replace"),
+    }

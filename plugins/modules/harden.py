@@ -1,0 +1,267 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the bulkhead.systemd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: harden
+short_description: Put systemd services into a sandbox, and take it back from those that do not live in it
+version_added: 0.1.0
+author:
+  - the bulkhead.systemd contributors (@bulkhead-systemd)
+description:
+  - Writes one drop-in for each service, C(/etc/systemd/system/UNIT.d/90-bulkhead.conf), with the given sandboxing directives.
+    Directives that hold a list are reset before they are set, so that the drop-in replaces what the vendor set and does not add to it.
+  - All services of one call are checked before anything is written, by this collection and by the host's own systemd.
+    If one directive or value is not known to that version, or would be ignored, nothing is written at all.
+  - The manager is reloaded once. Services whose drop-in changed and that were running are restarted one after the other and
+    watched for O(soak) seconds. A service that does not stay active, or that restarts by itself, gets its previous drop-in
+    back, is restarted and proved alive; the task then fails at its end and says by which sign the service failed.
+  - Services that do not run are not started; their drop-in takes effect when they start.
+  - Only files that this collection wrote are ever changed or removed. Taking the drop-in away by hand, followed by
+    C(systemctl daemon-reload), undoes everything.
+extends_documentation_fragment:
+  - bulkhead.systemd.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+  platform:
+    support: full
+    platforms: linux
+options:
+  services:
+    description: The services to treat, each named once.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      unit:
+        description:
+          - The service's unit name, such as V(nginx.service) or V(getty@tty1.service). A plain word stands for a service.
+          - An alias stands for the unit that it leads to. Templates are refused, name their instances.
+        type: str
+        required: true
+      directives:
+        description:
+          - Sandboxing directives of C(systemd.exec\(5\)) and C(systemd.resource-control\(5\)) by name.
+          - A value is a scalar, or a list for directives that take several. An empty list writes the empty assignment, which for
+            C(CapabilityBoundingSet) means no capability at all.
+          - V(null) leaves a directive out, so that the vendor's setting stands; this takes back what a wider inventory group set.
+        type: dict
+        default: {}
+      exempt:
+        description: Directives that are left out on purpose, also where O(services[].directives) names them.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          directive:
+            description: Name of the directive.
+            type: str
+            required: true
+          reason:
+            description: Why the service cannot have it, in one line. It stands in the drop-in, the result and the report.
+            type: str
+            required: true
+          expires:
+            description: The day after which the exemption is to be decided anew, as C(YYYY-MM-DD). A passed day is a warning.
+            type: str
+  state:
+    description:
+      - V(present) writes the drop-ins.
+      - V(absent) removes them, and nothing else.
+    type: str
+    choices: [present, absent]
+    default: present
+  soak:
+    description: How many seconds a restarted service is watched before it counts as alive, from 0 to 3600.
+    type: float
+    default: 5
+seealso:
+  - module: bulkhead.systemd.exposure_info
+  - module: bulkhead.systemd.assert_exposure
+"""
+
+EXAMPLES = r"""
+- name: Put a web server and its cache into their compartments
+  bulkhead.systemd.harden:
+    services:
+      - unit: nginx.service
+        directives:
+          NoNewPrivileges: true
+          ProtectSystem: full
+          PrivateTmp: true
+          RestrictAddressFamilies: [AF_UNIX, AF_INET, AF_INET6]
+          CapabilityBoundingSet: [CAP_NET_BIND_SERVICE, CAP_SETUID, CAP_SETGID, CAP_CHOWN, CAP_DAC_OVERRIDE]
+        exempt:
+          - directive: MemoryDenyWriteExecute
+            reason: the Lua module compiles at run time
+            expires: "2027-06-30"
+      - unit: memcached.service
+        directives:
+          ProtectSystem: strict
+          ProtectHome: true
+
+- name: Take it all back
+  bulkhead.systemd.harden:
+    services:
+      - unit: nginx.service
+      - unit: memcached.service
+    state: absent
+"""
+
+RETURN = r"""
+services:
+  description: What became of each service, in the order asked.
+  returned: when nothing was refused
+  type: list
+  elements: dict
+  contains:
+    unit:
+      description: Name of the unit; for an alias, of the unit that it leads to.
+      type: str
+      returned: success
+      sample: nginx.service
+    changed:
+      description: Whether the drop-in changed, or would change in check mode, and stayed.
+      type: bool
+      returned: success
+      sample: true
+    result:
+      description:
+        - C(applied), C(removed) and C(unchanged) say what became of the drop-in, C(planned) what would in check mode.
+        - C(rolled_back) means that the service failed with the new drop-in and runs with the old one again.
+        - C(failed) means that it does not, and RV(services[].failure.repair) says what to do.
+      type: str
+      returned: success
+      sample: applied
+    path:
+      description: The drop-in file.
+      type: str
+      returned: success
+      sample: /etc/systemd/system/nginx.service.d/90-bulkhead.conf
+    directives:
+      description: The directives of the drop-in, in file order.
+      type: list
+      elements: dict
+      returned: success
+      sample:
+        - name: NoNewPrivileges
+          values: ["yes"]
+          group: privileges
+          reason: asked for by the operator
+    left_out:
+      description: Directives left out on purpose.
+      type: list
+      elements: dict
+      returned: success
+      sample:
+        - directive: MemoryDenyWriteExecute
+          reason: the Lua module compiles at run time
+          expires: "2027-06-30"
+    restarted:
+      description: Whether the service was restarted.
+      type: bool
+      returned: success
+      sample: true
+    exposure_before:
+      description: Exposure before the call, measured by the host's systemd; V(null) for a unit that it cannot load.
+      type: float
+      returned: success
+      sample: 9.6
+    predicate_before:
+      description: systemd's word for RV(services[].exposure_before).
+      type: str
+      returned: success
+      sample: UNSAFE
+    exposure_after:
+      description: Exposure after the call, measured; V(null) where check mode would change the drop-in.
+      type: float
+      returned: success
+      sample: 6.7
+    predicate_after:
+      description: systemd's word for RV(services[].exposure_after).
+      type: str
+      returned: success
+      sample: MEDIUM
+    failure:
+      description: Why the change was taken back; V(null) if it was not.
+      type: dict
+      returned: success
+      contains:
+        sign:
+          description: How the failure showed itself.
+          type: str
+          returned: success
+          sample: exit status 226/NAMESPACE (ActiveState=failed, SubState=failed)
+        journal:
+          description: The last lines that the journal holds about the unit since the restart.
+          type: list
+          elements: str
+          returned: success
+          sample: ["nginx.service: Failed to set up mount namespacing: /run/nginx: No such file or directory"]
+        repair:
+          description: The command that brings the service back by hand, where taking the change back did not.
+          type: str
+          returned: success
+          sample: null
+      sample: null
+systemd_version:
+  description: Version of the host's systemd.
+  returned: when nothing was refused
+  type: int
+  sample: 252
+"""
+
+import datetime
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.bulkhead.systemd.plugins.module_utils import hardening
+from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
+from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
+
+LONGEST_SOAK = 3600
+
+EXEMPTION = {
+    "directive": {"type": "str", "required": True},
+    "reason": {"type": "str", "required": True},
+    "expires": {"type": "str"},
+}
+ENTRY = {
+    "unit": {"type": "str", "required": True},
+    "directives": {"type": "dict", "default": {}},
+    "exempt": {"type": "list", "elements": "dict", "default": [], "options": EXEMPTION},
+}
+ARGUMENTS = {
+    "services": {"type": "list", "elements": "dict", "required": True, "options": ENTRY},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "soak": {"type": "float", "default": 5},
+}
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    params = module.params
+    if not 0 <= params["soak"] <= LONGEST_SOAK:
+        module.fail_json(msg=f"soak is {params['soak']:g}, expected seconds from 0 to {LONGEST_SOAK}")
+    call = hardening.Call(params["services"], params["state"], params["soak"], module.check_mode)
+    try:
+        report = hardening.harden(Manager(), call)
+    except BulkheadError as error:
+        module.fail_json(msg=str(error))
+    for warning in hardening.expired_exemptions(report, datetime.date.today()):
+        module.warn(warning)
+    failed = hardening.failures(report)
+    if failed:
+        module.fail_json(msg="Taken back, the service did not live with its new drop-in. " + "\n".join(failed), **report)
+    module.exit_json(**report)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,218 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the bulkhead.systemd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ansible module: exposure and checks of services."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: exposure_info
+short_description: Exposure of systemd services
+version_added: 0.1.0
+author:
+  - the bulkhead.systemd contributors (@bulkhead-systemd)
+description:
+  - Returns for each service what C(systemd-analyze security) says of it. The exposure from 0.0 (best) to 10.0 (worst),
+    its predicate, and the checks behind it.
+  - One C(systemd-analyze) process answers for all services of a call, so that a hundred cost little more than one.
+  - Works with every systemd since 240, also where C(systemd-analyze security) has no JSON (before 250).
+  - Every name that was asked for is in the result, either in RV(services) or, with the rule that left it out, in
+    RV(skipped).
+extends_documentation_fragment:
+  - bulkhead.systemd.attributes.info
+options:
+  services:
+    description:
+      - Names or globs of services. A name or glob without a unit suffix stands for a service, V(nginx) is
+        V(nginx.service) and V(ssh*) is V(ssh*.service).
+      - Empty means every service that the manager has loaded.
+      - A glob matches the services that the manager has loaded and the unit files that are installed.
+      - A service that is installed but not loaded is loaded by the manager for the answer, not started.
+      - An alias is scored under the unit's own name; RV(services[].aliases) tells what it was asked as.
+      - A template, such as V(getty@.service), stands for its loaded instances.
+    type: list
+    elements: str
+    default: []
+  checks:
+    description: Which checks of each service to return.
+    type: str
+    choices:
+      none: No checks.
+      failed: The checks that add to the exposure.
+      all: Every check, also those that are passed or do not apply.
+    default: failed
+  scope:
+    description: Which manager to ask.
+    type: str
+    choices:
+      system: The manager of the host.
+      user: The manager of the user that the task runs as.
+    default: system
+seealso:
+  - module: bulkhead.systemd.assert_exposure
+  - plugin: bulkhead.systemd.parse_exposure
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Measure every service
+  bulkhead.systemd.exposure_info:
+  register: audit
+
+- name: Show the worst
+  ansible.builtin.debug:
+    msg: "{{ audit.services | sort(attribute='exposure', reverse=true) | map(attribute='unit') | first }}"
+
+- name: Measure the web server and all consoles, with every check
+  bulkhead.systemd.exposure_info:
+    services:
+      - nginx
+      - getty@*
+    checks: all
+"""
+
+RETURN = r"""
+services:
+  description: The services that were scored, sorted by unit.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    unit:
+      description: The unit's own name.
+      type: str
+      sample: nginx.service
+    exposure:
+      description: From 0.0 (best) to 10.0 (worst), one decimal, as systemd computes it.
+      type: float
+      sample: 9.6
+    predicate:
+      description: Systemd's word for the exposure.
+      type: str
+      sample: UNSAFE
+    load_state:
+      description: State of the unit's configuration, always V(loaded).
+      type: str
+      sample: loaded
+    active_state:
+      description: State of the service.
+      type: str
+      sample: active
+    fragment_path:
+      description: The unit file; empty for a unit without a file.
+      type: str
+      sample: /usr/lib/systemd/system/nginx.service
+    drop_in_paths:
+      description: The drop-ins that the manager has read, in the order in which they apply.
+      type: list
+      elements: str
+      sample: [/etc/systemd/system/nginx.service.d/90-bulkhead.conf]
+    user:
+      description: The user it runs as; V(none) for a service of a user's own manager that sets none.
+      type: str
+      sample: root
+    aliases:
+      description: Other names by which the call asked for this service.
+      type: list
+      elements: str
+      sample: []
+    checks:
+      description: Checks as O(checks) wants them, the one that exposes most first.
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: What systemd prints in the first column.
+          type: str
+          sample: PrivateNetwork=
+        id:
+          description: The check's name in JSON.
+          type: str
+          sample: PrivateNetwork
+        description:
+          description: Systemd's finding.
+          type: str
+          sample: Service has access to the host's network
+        set:
+          description: Whether the check is passed; V(none) where it does not apply.
+          type: bool
+          sample: false
+        exposure:
+          description: What the check adds to the exposure; V(none) when it is passed or does not apply.
+          type: float
+          sample: 0.5
+skipped:
+  description: What was asked for or found but cannot be scored, sorted by unit.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    unit:
+      description: The name or glob.
+      type: str
+      sample: ngnix.service
+    rule:
+      description: >-
+        Why, as a word. V(not_found), V(masked), V(template), V(not_a_service), or V(not_loadable) when the manager
+        cannot read the unit.
+      type: str
+      sample: not_found
+    reason:
+      description: Why, as a sentence.
+      type: str
+      sample: there is no unit file of this name
+systemd_version:
+  description: Version of the host's systemd.
+  returned: success
+  type: int
+  sample: 252
+summary:
+  description: The services taken together.
+  returned: success
+  type: dict
+  contains:
+    count:
+      description: Number of services that were scored.
+      type: int
+      sample: 12
+    worst:
+      description: The highest exposure; V(none) without services.
+      type: float
+      sample: 9.6
+    mean:
+      description: The mean exposure, to two decimals; V(none) without services.
+      type: float
+      sample: 7.35
+    predicates:
+      description: Number of services by predicate.
+      type: dict
+      sample: {UNSAFE: 8, MEDIUM: 3, OK: 1}
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.bulkhead.systemd.plugins.module_utils.audit import audit
+from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
+from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(
+        argument_spec={
+            "services": {"type": "list", "elements": "str", "default": []},
+            "checks": {"type": "str", "choices": ["none", "failed", "all"], "default": "failed"},
+            "scope": {"type": "str", "choices": ["system", "user"], "default": "system"},
+        },
+        supports_check_mode=True,
+    )
+    options = module.params
+    try:
+        result = audit(Manager(options["scope"]), options["services"], options["checks"])
+    except BulkheadError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == "__main__":
+    main()

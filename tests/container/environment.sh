@@ -9,12 +9,14 @@
 #   BULKHEAD_IMAGE       a ready image with systemd and the daemons; nothing is built then
 #   BULKHEAD_BASE_IMAGE  a Debian or Ubuntu image to build on; nothing is pulled or bootstrapped then
 #   BULKHEAD_SUITE       the Debian release to build on; default: bookworm
+#   BULKHEAD_PREFIX      how the names of test containers begin, to keep two checkouts apart; default: bulkhead
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 CACHE=$ROOT/.cache
 
 export PATH="$ROOT/.venv/bin:$PATH"
 export BULKHEAD_SUITE=${BULKHEAD_SUITE:-bookworm}
+export BULKHEAD_PREFIX=${BULKHEAD_PREFIX:-bulkhead}
 
 # The checkout is found as a collection through a symbolic link that `make setup` makes; see tests/setup.
 export ANSIBLE_HOME=$ROOT/.ansible

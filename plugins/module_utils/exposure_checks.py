@@ -2,18 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The 81 checks of C(systemd-analyze security), in the order of systemd's own table.
+"""The 81 checks of `systemd-analyze security`, in the order of systemd's own table.
 
 Facts taken from systemd 247, 252, 254, 257 and 262: names, json fields, weights and ranges are the same in all of them,
-except for what C(name_247) and C(since) say.
+except for what name_247 and since say.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple, Tuple
+import typing as t
 
 
-class Check(NamedTuple):
+class Check(t.NamedTuple):
     """One row of the table."""
 
     id: str
@@ -25,18 +25,30 @@ class Check(NamedTuple):
     """The worst badness; the best is 0."""
     badness: str
     """Name of the rule that turns settings into a badness."""
-    argument: Tuple[str, ...]
+    argument: t.Tuple[str, ...]
     """What the rule looks at: a directive, capabilities, a namespace, an address family, a system call group."""
     name_247: str = ""
     """What the column NAME showed up to systemd 247, where that was another name."""
     since: int = 240
-    """First systemd version that has the check; 240 is the version which C(security) came with."""
+    """First systemd version that has the check; 240 is the version which `security` came with."""
     default_dependencies: bool = False
     """True when the check does not apply to units with DefaultDependencies=no."""
 
 
+LEVELS: t.Tuple[t.Tuple[float, str], ...] = (
+    (10.0, "DANGEROUS"),
+    (9.0, "UNSAFE"),
+    (7.5, "EXPOSED"),
+    (5.0, "MEDIUM"),
+    (1.0, "OK"),
+    (0.1, "SAFE"),
+    (0.0, "PERFECT"),
+)
+"""The predicates, each with the lowest exposure that earns it."""
+
+
 # fmt: off
-CHECKS: Tuple[Check, ...] = (
+CHECKS: t.Tuple[Check, ...] = (
     Check("UserOrDynamicUser", "User=/DynamicUser=", 2000, 10, "user", ()),
     Check("SupplementaryGroups", "SupplementaryGroups=", 200, 1, "groups", ()),
     Check("PrivateDevices", "PrivateDevices=", 1000, 1, "bool", ("PrivateDevices",)),

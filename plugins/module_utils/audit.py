@@ -1,20 +1,21 @@
 # Copyright (c) 2026, the bulkhead.systemd contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which services an audit looks at, and what it says of each: every name asked for is scored or named as skipped."""
+"""Which services an audit looks at, and what it says of each; every name asked for is scored or named as left out."""
 
 from __future__ import annotations
 
 import typing as t
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import unit_globs, unit_names
+from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
 
 EVERY_LOADED_SERVICE = "*.service"
 
 PROPERTIES = ("Names", "LoadState", "LoadError", "ActiveState", "FragmentPath", "DropInPaths", "User")
 
-# LoadState of a unit that systemd cannot score: the rule it is skipped by, and what that means.
+# LoadState of a unit that systemd cannot score: the rule that leaves it out, and what that means.
 RULES = {
     "not-found": ("not_found", "there is no unit file of this name"),
     "masked": ("masked", "the unit is masked, so it cannot be started"),
@@ -22,7 +23,7 @@ RULES = {
 NO_MATCH = "no loaded unit and no unit file matches"
 
 Shown = t.Dict[str, str]
-Skipped = t.Dict[str, str]
+NotScored = t.Dict[str, str]
 Service = t.Dict[str, t.Any]
 
 
@@ -32,14 +33,14 @@ class Selection(t.NamedTuple):
     names: t.List[str]
     globs: t.List[str]
     templates: t.List[str]
-    skipped: t.List[Skipped]
+    not_scored: t.List[NotScored]
 
 
 def audit(manager: Manager, services: t.Sequence[str], checks: str = "failed") -> t.Dict[str, t.Any]:
     """Return exposure and checks of services, from one C(systemd-analyze) process for all of them.
 
     C(services) holds names and globs; empty means every loaded service. C(checks) is C(none), C(failed) or C(all).
-    The result has C(services), C(skipped), C(systemd_version) and C(summary); services and skipped are sorted by
+    The result has C(services), C(not_scored), C(systemd_version) and C(summary); services and not_scored are sorted by
     unit, checks by exposure. Raises BulkheadError for a malformed name, and for what the manager refuses.
     """
     selection = select(services)
@@ -53,15 +54,15 @@ def audit(manager: Manager, services: t.Sequence[str], checks: str = "failed") -
         _service(table, loaded[table["unit"]], selection.names, manager.scope, checks)
         for table in manager.security(sorted(loaded))
     ]
-    skipped = [
-        *selection.skipped,
+    not_scored = [
+        *selection.not_scored,
         *_not_loaded(units, selection.names),
         *(_template(name, loaded) for name in templates),
         *_without_match(selection.globs, [*units, *files]),
     ]
     return {
         "services": scored,
-        "skipped": sorted(skipped, key=lambda entry: entry["unit"]),
+        "not_scored": sorted(not_scored, key=lambda entry: entry["unit"]),
         "systemd_version": manager.version,
         "summary": summary(scored),
     }
@@ -73,13 +74,21 @@ def select(services: t.Sequence[str]) -> Selection:
     for text in dict.fromkeys(services):
         if text.endswith(unit_names.OTHER_SUFFIXES):
             reason = "systemd scores services only; name the service that this unit activates"
-            selection.skipped.append({"unit": text, "rule": "not_a_service", "reason": reason})
-        elif unit_globs.is_glob(text):
+            selection.not_scored.append({"unit": text, "rule": "not_a_service", "reason": reason})
+        else:
+            _add(selection, text)
+    return selection
+
+
+def _add(selection: Selection, text: str) -> None:
+    try:
+        if unit_globs.is_glob(text):
             selection.globs.append(unit_globs.service_glob(text))
         else:
             name = unit_names.service_name(text)
             (selection.templates if unit_names.is_template(name) else selection.names).append(name)
-    return selection
+    except BulkheadError as error:
+        raise BulkheadError(f"services: {error}") from None
 
 
 def summary(services: t.Sequence[Service]) -> t.Dict[str, t.Any]:
@@ -129,7 +138,7 @@ def _names(shown: Shown) -> t.List[str]:
     return shown.get("Names", "").split() or [shown["Id"]]
 
 
-def _not_loaded(units: t.Mapping[str, Shown], asked: t.Sequence[str]) -> t.Iterator[Skipped]:
+def _not_loaded(units: t.Mapping[str, Shown], asked: t.Sequence[str]) -> t.Iterator[NotScored]:
     """Name each unit that is not loaded the way it was asked for, or by its own name where a glob found it."""
     for unit, shown in units.items():
         state = shown.get("LoadState", "")
@@ -145,7 +154,7 @@ def _load_error(shown: Shown) -> str:
     return f"LoadState={shown.get('LoadState', '')}" + (f": {message}" if message else "")
 
 
-def _template(name: str, units: t.Iterable[str]) -> Skipped:
+def _template(name: str, units: t.Iterable[str]) -> NotScored:
     prefix = name[: -len(".service")]
     instances = sorted(unit for unit in units if unit.startswith(prefix))
     reason = f"a template; scored are its instances {', '.join(instances)}" if instances else (
@@ -154,7 +163,7 @@ def _template(name: str, units: t.Iterable[str]) -> Skipped:
     return {"unit": name, "rule": "template", "reason": reason}
 
 
-def _without_match(globs: t.Sequence[str], units: t.Sequence[str]) -> t.Iterator[Skipped]:
+def _without_match(globs: t.Sequence[str], units: t.Sequence[str]) -> t.Iterator[NotScored]:
     for glob in globs:
         if not unit_globs.matching(glob, units):
             yield {"unit": glob, "rule": "not_found", "reason": NO_MATCH}

@@ -18,7 +18,7 @@ description:
   - One C(systemd-analyze) process answers for all services of a call, so that a hundred cost little more than one.
   - Works with every systemd since 240, also where C(systemd-analyze security) has no JSON (before 250).
   - Every name that was asked for is in the result, either in RV(services) or, with the rule that left it out, in
-    RV(skipped).
+    RV(not_scored).
 extends_documentation_fragment:
   - bulkhead.systemd.attributes.info
 options:
@@ -142,7 +142,19 @@ services:
           description: What the check adds to the exposure; V(none) when it is passed or does not apply.
           type: float
           sample: 0.5
-skipped:
+        weight:
+          description: How much the check counts among all.
+          type: int
+          sample: 2500
+        badness:
+          description: How far the check is failed, from 0 to RV(services[].checks[].range); V(none) where it does not apply.
+          type: int
+          sample: 1
+        range:
+          description: The highest badness of the check.
+          type: int
+          sample: 1
+not_scored:
   description: What was asked for or found but cannot be scored, sorted by unit.
   returned: success
   type: list

@@ -29,13 +29,13 @@ class Measured(t.NamedTuple):
 
 
 class Measurement(t.NamedTuple):
-    """Everything that was measured: services, what was skipped, hosts that gave a result, and hosts without, with why.
+    """What was measured: services, what was not scored, hosts that gave a result, and hosts without one, with why.
 
     A host without a name is None.
     """
 
     services: t.List[Measured]
-    skipped: t.List[Measured]
+    not_scored: t.List[Measured]
     hosts: t.List[t.Optional[str]]
     failed_hosts: t.Dict[str, str]
 
@@ -98,14 +98,19 @@ def _read_result(measurement: Measurement, host: t.Optional[str], result: t.Any)
         measurement.failed_hosts[host or ""] = failure(result)
         return
     measurement.hosts.append(host)
-    measurement.services.extend(Measured(host, _checked(service)) for service in result["services"])
-    measurement.skipped.extend(Measured(host, _checked(entry)) for entry in result.get("skipped") or [])
+    measurement.services.extend(Measured(host, checked(service)) for service in result["services"])
+    left_out = result.get("not_scored") or []
+    measurement.not_scored.extend(Measured(host, checked(entry)) for entry in left_out)
 
 
-def _checked(service: t.Any) -> Data:
+def checked(service: t.Any) -> Data:
+    """Return an entry as it is. Raises BulkheadError when it has no unit, or odd lists of aliases or checks."""
     if not isinstance(service, dict) or not isinstance(service.get("unit"), str):
         raise BulkheadError(f"{shortened(service)} has no 'unit'; {_FORMS}")
     for key in ("aliases", "checks"):
         if not isinstance(service.get(key) or [], list):
             raise BulkheadError(f"{key} of {service['unit']} is {shortened(service[key])}, expected a list")
+    for check in service.get("checks") or []:
+        if not isinstance(check, dict) or not isinstance(check.get("name"), str):
+            raise BulkheadError(f"{shortened(check)} in the checks of {service['unit']} has no 'name'")
     return service

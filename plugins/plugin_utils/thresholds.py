@@ -47,12 +47,19 @@ def read_thresholds(thresholds: t.Any, default: t.Any = None) -> Thresholds:
     globs: t.Dict[str, float] = {}
     for text, value in (thresholds or {}).items():
         is_glob = unit_globs.is_glob(str(text))
-        name = unit_globs.service_glob(str(text)) if is_glob else unit_names.service_name(str(text))
+        name = _full_name(str(text), is_glob)
         limit = measurement.exposure(value, f"threshold of {text!r}")
         if (globs if is_glob else exact).setdefault(name, limit) != limit:
             raise BulkheadError(f"thresholds holds {name!r} twice, with different numbers; keep one of the spellings")
     by_specificity = dict(sorted(globs.items(), key=lambda item: (-literal_characters(item[0]), item[0])))
     return Thresholds(exact, by_specificity, None if default is None else measurement.exposure(default, DEFAULT))
+
+
+def _full_name(text: str, is_glob: bool) -> str:
+    try:
+        return unit_globs.service_glob(text) if is_glob else unit_names.service_name(text)
+    except BulkheadError as error:
+        raise BulkheadError(f"thresholds: {error}") from None
 
 
 def literal_characters(glob: str) -> int:
@@ -98,11 +105,11 @@ def judge(measured: Measurement, thresholds: Thresholds) -> Verdict:
     return Verdict(passed, failed, sorted(set(verdict.not_judged)))
 
 
-def worst_checks(checks: t.Optional[t.Sequence[t.Any]]) -> t.List[Data]:
+def worst_checks(checks: t.Optional[t.Sequence[Data]]) -> t.List[Data]:
     """Return the failed checks that add most to the exposure, at most three, equal ones by name."""
-    failed = [check for check in checks or [] if isinstance(check, dict) and check.get("set") is False]
+    failed = [check for check in checks or [] if check.get("set") is False]
     known = [check for check in failed if measurement.is_number(check.get("exposure"))]
-    return sorted(known, key=lambda check: (-float(check["exposure"]), str(check.get("name"))))[:SHOWN_CHECKS]
+    return sorted(known, key=lambda check: (-float(check["exposure"]), check["name"]))[:SHOWN_CHECKS]
 
 
 def _row(entry: Measured, thresholds: Thresholds) -> Data:
@@ -110,7 +117,7 @@ def _row(entry: Measured, thresholds: Thresholds) -> Data:
     unit = service["unit"]
     threshold, limit = limit_of([unit, *(service.get("aliases") or [])], thresholds)
     row = dict(_empty_row(entry.host, unit, ""), limit=limit, threshold=threshold, predicate=service.get("predicate"))
-    row["checks"] = [f"{check.get('name')} {check['exposure']}" for check in worst_checks(service.get("checks"))]
+    row["checks"] = [f"{check['name']} {check['exposure']}" for check in worst_checks(service.get("checks"))]
     if service.get("exposure") is None:
         return dict(row, reason="the exposure is unknown")
     value = measurement.exposure(service["exposure"], f"exposure of {unit}")
@@ -136,7 +143,7 @@ def _missing(measured: Measurement, thresholds: Thresholds) -> t.Iterator[Data]:
         present = [entry.service for entry in measured.services if entry.host == host]
         known = {name for service in present for name in [service["unit"], *(service.get("aliases") or [])]}
         reasons = {
-            entry.service["unit"]: entry.service.get("reason") for entry in measured.skipped if entry.host == host
+            entry.service["unit"]: entry.service.get("reason") for entry in measured.not_scored if entry.host == host
         }
         for name, limit in thresholds.exact.items():
             if name not in known:

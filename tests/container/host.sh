@@ -10,15 +10,32 @@ has_pure_cgroup2() {
     [ "$(stat --file-system --format=%T /sys/fs/cgroup)" = cgroup2fs ]
 }
 
+# What root does on the way in: show the v2 hierarchy alone, and give an ordinary user (UID, empty for root) a part
+# of it, as a systemd session would.
+# shellcheck disable=SC2016
+ENTER='
+set -e
+uid=$1
+shift
+umount --recursive /sys/fs/cgroup
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+if [ -n "$uid" ]; then
+    mkdir -p "/sys/fs/cgroup/bulkhead-$uid/session"
+    chown -R "$uid" "/sys/fs/cgroup/bulkhead-$uid"
+    echo $$ >"/sys/fs/cgroup/bulkhead-$uid/session/cgroup.procs"
+fi
+exec "$@"
+'
+
 # Run the command line in a mount namespace in which /sys/fs/cgroup is the v2 hierarchy alone.
 # Only root may do that; an ordinary user goes through sudo and comes back as the same user.
-exec_with_pure_cgroup2() {
-    local enter='umount --recursive /sys/fs/cgroup; mount -t cgroup2 cgroup2 /sys/fs/cgroup && exec "$@"'
+exec_with_pure_cgroup2() { # COMMAND...
     if [ "$(id -u)" -eq 0 ]; then
-        exec unshare --mount bash -c "$enter" enter "$@"
+        exec unshare --mount bash -c "$ENTER" enter "" "$@"
     elif sudo -n true 2>/dev/null; then
-        exec sudo -n --preserve-env unshare --mount bash -c "$enter" enter \
-            setpriv --reuid "$(id -u)" --regid "$(id -g)" --init-groups env "PATH=$PATH" "HOME=$HOME" "$@"
+        exec sudo -n --preserve-env unshare --mount bash -c "$ENTER" enter "$(id -u)" \
+            setpriv --reuid "$(id -u)" --regid "$(id -g)" --init-groups \
+            env "PATH=$PATH" "HOME=$HOME" "USER=$(id -un)" "LOGNAME=$(id -un)" "$@"
     fi
     say "this host mixes cgroup versions and sudo asks for a password; containers may not start"
 }
@@ -63,8 +80,10 @@ write_containers_conf() { # FILE
 prepare_podman() { # COMMAND...
     has_pure_cgroup2 || exec_with_pure_cgroup2 "$@"
     export BUILDAH_ISOLATION=chroot
+    local conf
+    conf=$CACHE/containers-$(id -u).conf
     if is_unusual; then
-        write_containers_conf "$CACHE/containers-$(id -u).conf"
-        export CONTAINERS_CONF=$CACHE/containers-$(id -u).conf
+        write_containers_conf "$conf"
+        export CONTAINERS_CONF=$conf
     fi
 }

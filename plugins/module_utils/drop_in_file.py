@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import tempfile
 import typing as t
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import drop_in
@@ -37,45 +36,67 @@ def read(path: str) -> t.Optional[bytes]:
     except OSError as error:
         raise BulkheadError(f"{path} cannot be read: {error.strerror}") from None
     if not drop_in.is_ours(content):
-        raise BulkheadError(f"{path} was not written by bulkhead.systemd: rename it (to 80-local.conf, say) and run again")
+        raise BulkheadError(
+            f"{path} was not written by bulkhead.systemd: rename it (to 80-local.conf, say) and run again"
+        )
     return content
 
 
-def put(path: str, content: t.Optional[bytes]) -> None:
+def put(path: str, content: t.Optional[bytes], modified: t.Optional[float] = None) -> None:
     """Make C(content) the drop-in at C(path), or take the file away where it is None.
 
     A reader sees the old bytes or the new ones, whole, at any moment, also after a power cut. The file is
-    root:root 0644. Raises BulkheadError naming the path and what the system said.
+    root:root 0644; C(modified) is its time in seconds since the epoch, now by default.
+    Raises BulkheadError naming the path and what the system said.
     """
     try:
         if content is None:
             _remove(path)
         else:
-            _replace(path, content)
+            _replace(path, content, modified)
     except OSError as error:
         raise BulkheadError(f"{path} cannot be {'written' if content else 'removed'}: {error.strerror}") from None
 
 
-def _replace(path: str, content: bytes) -> None:
+def temporary_of(path: str) -> str:
+    """Return the name under which a drop-in is written before it is whole.
+
+    systemd reads only names that end in .conf, so the half-written file is never a drop-in. The name is always the
+    same (one call at a time writes), so that whoever comes next clears away what a power cut left.
+    """
+    directory, name = os.path.split(path)
+    return os.path.join(directory, f".{name}.new")
+
+
+def write_whole(path: str, content: bytes, mode: int, modified: t.Optional[float] = None) -> None:
+    """Write a file beside its place, flush it, and put it into its place; raises OSError and leaves nothing then."""
+    temporary = temporary_of(path)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(temporary)
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            os.fchmod(file.fileno(), mode)
+            os.fchown(file.fileno(), 0, 0)
+            file.flush()
+            if modified is not None:
+                os.utime(file.fileno(), (modified, modified))
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _replace(path: str, content: bytes, modified: t.Optional[float]) -> None:
     directory = os.path.dirname(path)
     created = not os.path.isdir(directory)
     if created:
         os.makedirs(directory, mode=0o755)
         os.chmod(directory, 0o755)
     try:
-        # systemd reads only names that end in .conf, so the half-written file is never a drop-in.
-        handle, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", dir=directory)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                os.fchmod(file.fileno(), 0o644)
-                os.fchown(file.fileno(), 0, 0)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
+        write_whole(path, content, 0o644, modified)
     except BaseException:
         if created:
             with contextlib.suppress(OSError):
@@ -88,6 +109,8 @@ def _replace(path: str, content: bytes) -> None:
 
 def _remove(path: str) -> None:
     directory = os.path.dirname(path)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(temporary_of(path))
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
         _flush_directory(directory)

@@ -8,6 +8,7 @@ No other file of the collection starts C(systemctl), C(systemd-analyze) or C(jou
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -111,9 +112,32 @@ class Manager:
         """Restart a unit and wait for the job to end; how it went is for C(show) to say."""
         self._run([self._systemctl, "restart", "--", unit])
 
+    def try_restart(self, unit: str) -> None:
+        """Restart a unit if it is running at that moment, and wait for the job to end."""
+        self._run([self._systemctl, "try-restart", "--", unit])
+
+    def stop(self, unit: str) -> None:
+        """Stop a unit; one that is not there is passed over."""
+        self._run([self._systemctl, "stop", "--", unit])
+
     def reset_failed(self, unit: str) -> None:
         """Forget a unit's failures, so that its start limit does not forbid the next start."""
         self._run([self._systemctl, "reset-failed", "--", unit])
+
+    def start_timer(self, name: str, seconds: float, description: str, command: str) -> None:
+        """Start a transient timer that runs a shell command once; both vanish afterwards, or when the timer is stopped.
+
+        The command is a constant of this collection: systemd would expand C($) and C(%) in it.
+        """
+        self._ask(
+            self._program("systemd-run"), "--quiet", "--collect", f"--unit={name}", f"--description={description}",
+            f"--on-active={seconds:g}", "--timer-property=AccuracySec=100ms", "--service-type=oneshot",
+            "/bin/sh", "-c", command,
+        )  # fmt: skip
+
+    def restart_timer(self, name: str) -> None:
+        """Let the time of a transient timer begin anew; raises BulkheadError when there is no such timer any more."""
+        self._ask(self._systemctl, "restart", "--", f"{name}.timer")
 
     def journal_cursor(self) -> str:
         """Return the journal's present end, or an empty string where there is no journal to read."""
@@ -124,6 +148,19 @@ class Manager:
         """Return the last lines that the journal holds about a unit since C(cursor), oldest first."""
         after = [f"--after-cursor={cursor}"] if cursor else []
         return self._journal(f"--unit={unit}", f"--lines={lines}", "--output=cat", *after)
+
+    def journal_before(self, unit: str, moment: float, lines: int = 200) -> t.List[str]:
+        """Return the last lines that the journal held about a unit at a moment, in seconds since the epoch."""
+        return self._journal(f"--unit={unit}", f"--lines={lines}", "--output=cat", f"--until=@{moment:.6f}")
+
+    def journal_since(self, cursor: str, lines: int = 20000) -> t.List[t.Dict[str, t.Any]]:
+        """Return what the journal holds since C(cursor), of all units and the kernel, oldest first, from one process.
+
+        Each entry is a dictionary with the journal's own fields, see systemd.journal-fields(7).
+        """
+        fields = "--output-fields=MESSAGE,_SYSTEMD_UNIT,UNIT,OBJECT_SYSTEMD_UNIT,COREDUMP_UNIT,_TRANSPORT,_AUDIT_TYPE"
+        texts = self._journal(f"--after-cursor={cursor}", f"--lines={lines}", "--output=json", fields) if cursor else []
+        return [json.loads(text) for text in texts]
 
     def _journal(self, *arguments: str) -> t.List[str]:
         program = shutil.which("journalctl", path=SEARCH_PATH)

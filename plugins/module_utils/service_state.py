@@ -10,6 +10,7 @@ import typing as t
 
 PROPERTIES = (
     "LoadState", "ActiveState", "SubState", "Type", "Result", "NRestarts", "InvocationID", "ExecMainCode", "ExecMainStatus",
+    "MainPID", "TriggeredBy", "ExecStart",
 )  # fmt: skip
 
 # Exit statuses that systemd itself gives a process it could not set up; systemd.exec(5), "Process Exit Codes".
@@ -39,6 +40,9 @@ class State(t.NamedTuple):
     invocation: str
     exit_code: str
     exit_status: int
+    main_pid: int = 0
+    triggered_by: str = ""
+    program: str = ""
 
     @classmethod
     def of(cls, shown: t.Mapping[str, str]) -> State:
@@ -53,6 +57,9 @@ class State(t.NamedTuple):
             invocation=shown.get("InvocationID", ""),
             exit_code=shown.get("ExecMainCode", ""),
             exit_status=int(shown.get("ExecMainStatus") or 0),
+            main_pid=int(shown.get("MainPID") or 0),
+            triggered_by=shown.get("TriggeredBy", ""),
+            program=shown.get("ExecStart", "").partition("path=")[2].partition(" ;")[0],
         )
 
     @property
@@ -72,7 +79,27 @@ def sign_of_failure(state: State, since: t.Optional[State] = None) -> t.Optional
         return f"restarted by itself: {_why(state)} (NRestarts={state.restarts})"
     if since and state.invocation != since.invocation:
         return "was stopped and started again by something else during the soak"
+    if since and since.main_pid and state.main_pid != since.main_pid:
+        return f"its main process changed from {since.main_pid} to {state.main_pid or 'none'} during the soak"
     return None
+
+
+def reason_not_to_restart(state: State, restart: str) -> t.Optional[str]:
+    """Return why a service is not restarted with its new drop-in, which then takes effect when it starts; None if it is.
+
+    C(restart) is the module's option of that name. Nothing is started that did not run.
+    """
+    if state.runs:
+        return f"restart is '{restart}'" if restart in ("never", "deferred") else None
+    if state.active == "failed":
+        return "it had failed before the change; repair it, it starts with its new drop-in"
+    if state.sub == "auto-restart":
+        return "it was failing before the change, the manager starts it again and again"
+    if state.active in ("active", "activating", "deactivating"):
+        return f"it is a {state.type} service in state {state.sub}; the new drop-in takes effect the next time it starts"
+    if state.triggered_by:
+        return f"it does not run now, {state.triggered_by} starts it"
+    return "it does not run now"
 
 
 def _why(state: State) -> str:

@@ -3,30 +3,42 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Stage I(trial): the only code that changes a running service.
 
-New drop-ins are written, the manager reads them once, the services that run are restarted one after the other and
-watched. One that does not live with its new drop-in gets the old one back, and is proved alive with it.
+New drop-ins stand below C(/run) until they are proved, and a timer on the host takes them back if this process does not
+live to say so. The manager reads them once, the services that run are restarted one after the other and watched
+together. What does not live gets its old state back and is proved alive with it; what does is kept in C(/etc).
 """
 
 from __future__ import annotations
 
-import time
+import os
 import typing as t
 
-from ansible_collections.bulkhead.systemd.plugins.module_utils import drop_in, drop_in_file, service_state
+from ansible_collections.bulkhead.systemd.plugins.module_utils import (
+    dead_man,
+    drop_in,
+    drop_in_file,
+    probes,
+    service_state,
+    trial_drop_in,
+)
+from ansible_collections.bulkhead.systemd.plugins.module_utils.dead_man import DeadMan, Guarded
+from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CATALOGUE
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
-from ansible_collections.bulkhead.systemd.plugins.module_utils.service_state import State
+from ansible_collections.bulkhead.systemd.plugins.module_utils.probes import Probe
+from ansible_collections.bulkhead.systemd.plugins.module_utils.watch import Watch
 
-_INTERVAL = 0.5  # seconds between two looks at the services in their soak
+_JOURNAL_LINES = 20  # how many lines of the journal a failure shows
 
 
 class Change(t.NamedTuple):
-    """What becomes of one unit's drop-in: the bytes before and after, None where there is no file."""
+    """What becomes of one unit's drop-in: the bytes before and after, None where there is no file; and its probes."""
 
     unit: str
     path: str
     before: t.Optional[bytes]
     after: t.Optional[bytes]
+    probes: t.Sequence[Probe] = ()
 
 
 class Failure(t.NamedTuple):
@@ -38,117 +50,218 @@ class Failure(t.NamedTuple):
 
 
 class Outcome(t.NamedTuple):
-    """How a change ended; C(failure) is set when it was taken back, with C(repair) when even that did not help."""
+    """How a change ended.
+
+    C(state) is C(kept), C(on_trial) (it waits for its confirmation), C(taken_back), C(not_tried) (a probe failed before
+    the change) or C(broken) (the old state did not come back); C(after) is what was kept.
+    """
 
     unit: str
-    restarted: bool
+    state: str
+    after: t.Optional[bytes]
+    restarted: bool = False
+    not_restarted: t.Optional[str] = None
     failure: t.Optional[Failure] = None
+    relaxed: t.Optional[t.Any] = None
+
+
+class Options(t.NamedTuple):
+    """How a trial is done: times in seconds, and which units are kept only when a new connection confirms."""
+
+    soak: float = 5
+    undo_after: float = 180
+    restart: str = "changed"
+    to_confirm: t.FrozenSet[str] = frozenset()
+    confirm_within: float = 60
 
 
 class Trial:
-    """Tries changes on a host; C(soak) is how long, in seconds, a service is watched after its restart."""
+    """Tries changes on a host. The caller holds the host's lock."""
 
-    def __init__(self, manager: Manager, soak: float) -> None:
+    def __init__(self, manager: Manager, options: Options) -> None:
         self._manager = manager
-        self._soak = soak
+        self._options = options
+        self._guard = DeadMan(manager, dead_man.CALL, options.undo_after)
+        self._watch = Watch(manager, options.soak, self._guard.extend)
 
     def run(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
         """Try all changes and return how each ended, by unit.
 
-        Raises BulkheadError when the files cannot be written or the manager does not read them; all files are
-        then as they were before.
+        Raises BulkheadError when the files cannot be written or the manager does not answer; what was on trial then
+        has been taken back, or will be by the timer.
         """
         if not changes:
             return {}
-        running = {unit for unit, state in self._states([change.unit for change in changes]).items() if state.runs}
-        cursor = self._manager.journal_cursor()
-        self._write(changes)
-        outcomes = {change.unit: Outcome(change.unit, restarted=False) for change in changes}
-        to_watch = []
-        for change in (change for change in changes if change.unit in running):
-            sign = self._restart(change.unit)
-            if sign:
-                outcomes[change.unit] = self._take_back(change, sign, cursor)
-            else:
-                outcomes[change.unit] = Outcome(change.unit, restarted=True)
-                to_watch.append(change)
-        for change, sign in self._watch(to_watch):
-            outcomes[change.unit] = self._take_back(change, sign, cursor)
+        _check_writable(changes)
+        states = self._watch.states([change.unit for change in changes])
+        reasons = {u: service_state.reason_not_to_restart(s, self._options.restart) for u, s in states.items()}
+        outcomes = self._probe_before([change for change in changes if not reasons[change.unit]])
+        tried = [change for change in changes if not reasons[change.unit] and change.unit not in outcomes]
+        outcomes.update(self._try(tried))
+        resting = [change for change in changes if reasons[change.unit]]
+        for outcome in self._keep_files(resting).values():
+            outcomes[outcome.unit] = outcome._replace(not_restarted=reasons[outcome.unit])
         return outcomes
 
-    def _write(self, changes: t.Sequence[Change]) -> None:
-        """Write all files and have the manager read them, or leave everything as it was."""
-        written: t.List[Change] = []
+    def confirm(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
+        """Keep what is on trial: C(after) of each change is the drop-in that stands below C(/run)."""
+        outcomes = self._keep_files(changes)
+        for outcome in outcomes.values():
+            if outcome.state == "kept":
+                DeadMan(self._manager, dead_man.name_for(outcome.unit), self._options.confirm_within).disarm()
+        return outcomes
+
+    def _probe_before(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
+        """Return an outcome for each service whose probes fail already: it is not blamed on us, and not touched."""
+        outcomes = {}
+        for change in changes:
+            problem = probes.run(change.probes)
+            if problem:
+                failure = Failure(f"before the change, which was not made: {problem}", [])
+                outcomes[change.unit] = Outcome(change.unit, "not_tried", change.before, failure=failure)
+        return outcomes
+
+    def _try(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
+        if not changes:
+            return {}
+        self._guard.arm([Guarded(change.unit, True) for change in changes])
+        try:
+            self._put_on_trial(changes)
+            signs = self._restart_all(changes)
+            outcomes = self._take_back([change for change in changes if change.unit in signs], signs)
+            good = [change for change in changes if change.unit not in signs]
+            outcomes.update(self._await([change for change in good if change.unit in self._options.to_confirm]))
+            outcomes.update(self._keep([change for change in good if change.unit not in self._options.to_confirm]))
+        except BaseException as error:
+            self._give_up(error)
+            raise
+        self._guard.disarm()
+        return outcomes
+
+    def _give_up(self, error: BaseException) -> None:
+        """Take everything back that is not kept; where not even that works, the timer stays armed and tries again."""
+        try:
+            self._guard.fire()
+        except BulkheadError as second:
+            raise BulkheadError(f"{error}; {second}; the host tries again by itself within {self._options.undo_after:g} s") from None
+
+    def _put_on_trial(self, changes: t.Sequence[Change]) -> None:
+        """Place all files and have the manager read them, or leave everything as it was."""
         try:
             for change in changes:
-                written.append(change)
-                drop_in_file.put(change.path, change.after)
-            self._manager.daemon_reload()
-        except BaseException as error:
-            problems = self._unwrite(written)
-            if problems:
-                raise BulkheadError(f"{error}; and not everything could be put back: {'; '.join(problems)}") from None
-            raise
-
-    def _unwrite(self, written: t.Sequence[Change]) -> t.List[str]:
-        """Put every file back, whatever happens to the others, and return what went wrong on the way."""
-        problems = []
-        for change in reversed(written):
-            try:
-                drop_in_file.put(change.path, change.before)
-            except BulkheadError as error:
-                problems.append(str(error))
-        try:
+                trial_drop_in.put(change.unit, change.after)
             self._manager.daemon_reload()
         except BulkheadError as error:
-            problems.append(str(error))
+            for change in changes:
+                trial_drop_in.remove(change.unit)
+            self._guard.disarm()
+            raise BulkheadError(f"Nothing was changed. {error}") from None
+
+    def _restart_all(self, changes: t.Sequence[Change]) -> t.Dict[str, str]:
+        """Restart the services one after the other, watch them together; return the signs of those that fail."""
+        only_if_active = self._options.restart == "only_if_active"
+        signs = {change.unit: self._watch.restart(change.unit, only_if_active) for change in changes}
+        failed = {unit: sign for unit, sign in signs.items() if sign}
+        return dict(self._watch.prove({c.unit: c.probes for c in changes if c.unit not in failed}), **failed)
+
+    def _await(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
+        """Leave changes on trial, each with a timer of its own that takes it back unless it is confirmed."""
+        for change in changes:
+            timer = DeadMan(self._manager, dead_man.name_for(change.unit), self._options.confirm_within)
+            timer.arm([Guarded(change.unit, True)])
+        return {c.unit: Outcome(c.unit, "on_trial", c.after, restarted=True) for c in changes}
+
+    def _keep(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
+        """Keep what was proved; a service whose drop-in cannot be kept gets its old state back."""
+        outcomes = {unit: outcome._replace(restarted=True) for unit, outcome in self._keep_files(changes).items()}
+        lost = {unit: o.failure.sign for unit, o in outcomes.items() if o.failure}
+        outcomes.update(self._take_back([change for change in changes if change.unit in lost], lost))
+        return outcomes
+
+    def _keep_files(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
+        """Write the drop-ins to C(/etc) and take those below C(/run) away; no service is restarted.
+
+        One that cannot be written, or whose settings are not the same afterwards, has an outcome with a failure.
+        """
+        before, problems = self._settings([change for change in changes if trial_drop_in.exists(change.unit)]), {}
+        for change in changes:
+            try:
+                drop_in_file.put(change.path, change.after, _modified(change.unit))
+                trial_drop_in.remove(change.unit)
+            except BulkheadError as error:
+                problems[change.unit] = str(error)
+        if changes:
+            self._manager.daemon_reload()
+        for unit, after in self._settings([change for change in changes if change.unit in before]).items():
+            moved = [name for name, value in before[unit].items() if after.get(name) != value]
+            if moved and unit not in problems:
+                problems[unit] = f"{', '.join(moved)} changed when the drop-in was kept in {drop_in.path_of(unit)}"
+        return {c.unit: _kept(c, problems.get(c.unit)) for c in changes}
+
+    def _settings(self, changes: t.Sequence[Change]) -> t.Dict[str, t.Dict[str, str]]:
+        """Return the settings that the manager holds for units."""
+        shown = self._manager.show([change.unit for change in changes], list(CATALOGUE))
+        return {change.unit: properties for change, properties in zip(changes, shown)}
+
+    def _take_back(self, changes: t.Sequence[Change], signs: t.Mapping[str, str]) -> t.Dict[str, Outcome]:
+        """Put the old drop-ins back, restart the services and prove that they live as they did before."""
+        if not changes:
+            return {}
+        journal = self._watch.lines(self._watch.states([change.unit for change in changes]))
+        problems = self._restore(changes)
+        self._watch.mark()
+        for change in changes:
+            problem = problems.get(change.unit) or self._watch.restart(change.unit)
+            if problem:
+                problems[change.unit] = problem
+        problems.update(self._watch.prove({c.unit: c.probes for c in changes if c.unit not in problems}))
+        return {c.unit: _taken_back(c, signs[c.unit], journal[c.unit], problems.get(c.unit)) for c in changes}
+
+    def _restore(self, changes: t.Sequence[Change]) -> t.Dict[str, str]:
+        problems = {}
+        for change in changes:
+            try:
+                if drop_in_file.read(change.path) != change.before:
+                    drop_in_file.put(change.path, change.before)
+                trial_drop_in.remove(change.unit)
+            except BulkheadError as error:
+                problems[change.unit] = str(error)
+        self._manager.daemon_reload()
+        for change in changes:
+            self._manager.reset_failed(change.unit)
         return problems
 
-    def _restart(self, unit: str) -> t.Optional[str]:
-        """Restart one service; return the sign of its failure if it shows one at once."""
-        try:
-            self._manager.restart(unit)
-        except BulkheadError as error:
-            return str(error)
-        return service_state.sign_of_failure(self._states([unit])[unit])
 
-    def _watch(self, changes: t.Sequence[Change]) -> t.Iterator[t.Tuple[Change, str]]:
-        """Watch services together through the soak; yield each one that fails, as soon as it does."""
-        watched = {change.unit: change for change in changes}
-        start = self._states(list(watched))
-        end = time.monotonic() + self._soak
-        now = start
-        while watched:
-            for unit in list(watched):
-                sign = service_state.sign_of_failure(now[unit], start[unit] if now is not start else None)
-                if sign:
-                    yield watched.pop(unit), sign
-            remaining = end - time.monotonic()
-            if remaining <= 0 or not watched:
-                return
-            time.sleep(min(_INTERVAL, remaining))
-            now = self._states(list(watched))
+def _check_writable(changes: t.Sequence[Change]) -> None:
+    """Raise BulkheadError before anything is restarted when C(/etc) could not take the drop-ins in the end."""
+    for change in changes:
+        place = os.path.dirname(change.path)
+        while not os.path.isdir(place):
+            place = os.path.dirname(place)
+        if not os.access(place, os.W_OK):
+            raise BulkheadError(
+                f"Nothing was changed. {change.path} cannot be written: {place} is read-only or belongs to somebody else; "
+                "run as root (become), and make the file system writable"
+            )
 
-    def _take_back(self, change: Change, sign: str, cursor: str) -> Outcome:
-        """Put the old drop-in back, restart the service and prove that it lives as it did before."""
-        journal = self._manager.journal(change.unit, cursor)
-        problem = self._restore(change) or next((found for _change, found in self._watch([change])), None)
-        repair = None
-        if problem:
-            sign = f"{sign}; and with its old drop-in back: {problem}"
-            repair = drop_in.repair_command(change.unit)
-        return Outcome(change.unit, restarted=True, failure=Failure(sign, journal, repair))
 
-    def _restore(self, change: Change) -> t.Optional[str]:
-        try:
-            drop_in_file.put(change.path, change.before)
-            self._manager.daemon_reload()
-            self._manager.reset_failed(change.unit)
-        except BulkheadError as error:
-            return str(error)
-        return self._restart(change.unit)
+def _modified(unit: str) -> t.Optional[float]:
+    """Return since when a unit's drop-in is on trial: the kept one gets that time, for the process was started after it."""
+    try:
+        return os.stat(trial_drop_in.path_of(unit)).st_mtime
+    except OSError:
+        return None
 
-    def _states(self, units: t.Sequence[str]) -> t.Dict[str, State]:
-        """Look at all units at once, in one process."""
-        shown = self._manager.show(units, service_state.PROPERTIES)
-        return {unit: State.of(properties) for unit, properties in zip(units, shown)}
+
+def _kept(change: Change, problem: t.Optional[str]) -> Outcome:
+    if problem:
+        return Outcome(change.unit, "taken_back", change.before, failure=Failure(problem, []))
+    return Outcome(change.unit, "kept", change.after)
+
+
+def _taken_back(change: Change, sign: str, journal: t.List[str], problem: t.Optional[str]) -> Outcome:
+    last = journal[-_JOURNAL_LINES:]
+    if problem:
+        failure = Failure(f"{sign}; and with its old drop-in back: {problem}", last, drop_in.repair_command(change.unit))
+        return Outcome(change.unit, "broken", change.before, restarted=True, failure=failure)
+    return Outcome(change.unit, "taken_back", change.before, restarted=True, failure=Failure(sign, last))

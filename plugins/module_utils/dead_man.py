@@ -1,0 +1,145 @@
+# Copyright (c) 2026, the bulkhead.systemd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The dead man's timer: the host takes a trial back by itself when nobody says in time that it is good.
+
+A transient timer of systemd starts a shell script; neither Python nor Ansible nor a network has a part in it. The script
+only removes files, has the manager read the rest, and restarts what had been running.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import time
+import typing as t
+
+from ansible_collections.bulkhead.systemd.plugins.module_utils import drop_in, drop_in_file, trial_drop_in
+from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
+from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
+
+DIRECTORY = "/run/bulkhead"
+CALL = "bulkhead-undo"
+"""Name of the timer that guards a running call; there is one call at a time on a host."""
+
+_PREFIX = "bulkhead-undo-"
+
+
+class Guarded(t.NamedTuple):
+    """A unit on trial, and whether it ran before and so has to run again."""
+
+    unit: str
+    ran: bool
+
+
+class DeadMan:
+    """One timer with its script; C(seconds) is the time after which it fires unless it is extended or disarmed."""
+
+    def __init__(self, manager: Manager, name: str, seconds: float) -> None:
+        self._manager = manager
+        self._seconds = seconds
+        self._armed_at = 0.0
+        self.name = name
+        self.script = f"{DIRECTORY}/{name}.sh"
+
+    def arm(self, guarded: t.Sequence[Guarded]) -> None:
+        """Start the timer. Raises BulkheadError when the script or the timer cannot be made; nothing is left then."""
+        try:
+            os.makedirs(DIRECTORY, mode=0o700, exist_ok=True)
+            drop_in_file.write_whole(self.script, undo_script(guarded, self.script).encode(), 0o600)
+        except OSError as error:
+            raise BulkheadError(f"{self.script} cannot be written: {error.strerror}; nothing was changed") from None
+        command = f"test ! -e {self.script} || exec /bin/sh {self.script}"
+        self._armed_at = time.monotonic()
+        try:
+            self._manager.start_timer(self.name, self._seconds, "Take back a trial of bulkhead.systemd", command)
+        except BulkheadError:
+            self._remove_script()
+            raise
+
+    def extend(self) -> None:
+        """Start the time anew, once half of it is over. Raises BulkheadError when the timer has fired already."""
+        if self._armed_at and time.monotonic() - self._armed_at > self._seconds / 2:
+            try:
+                self._manager.restart_timer(self.name)
+            except BulkheadError as error:
+                raise BulkheadError(f"the host has taken the trial back by itself in the meantime ({error})") from None
+            self._armed_at = time.monotonic()
+
+    def disarm(self) -> None:
+        """Stop the timer; whenever this ends, also half-way, nothing is taken back any more."""
+        self._remove_script()
+        self._manager.stop(f"{self.name}.timer")
+        self._armed_at = 0.0
+
+    def fire(self) -> None:
+        """Take the trial back now. Raises BulkheadError when the script does not get through."""
+        if os.path.exists(self.script):
+            done = subprocess.run(
+                ["/bin/sh", self.script],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+            if done.returncode:
+                said = done.stdout.decode("utf-8", "replace").strip()
+                raise BulkheadError(f"an earlier trial could not be taken back, 'sh {self.script}' said: {said}")
+        self.disarm()
+
+    def is_left_over(self) -> bool:
+        """Tell whether a script stands there whose run did not end."""
+        return os.path.exists(self.script)
+
+    def is_armed(self) -> bool:
+        """Tell whether the timer runs."""
+        (shown,) = self._manager.show([f"{self.name}.timer"], ["ActiveState"])
+        return shown.get("ActiveState") == "active"
+
+    def _remove_script(self) -> None:
+        with contextlib.suppress(OSError):
+            os.unlink(self.script)
+        with contextlib.suppress(OSError):  # another trial's script is in it
+            os.rmdir(DIRECTORY)
+
+
+def name_for(unit: str) -> str:
+    """Return the name of the timer that waits for the confirmation of one unit's trial.
+
+    The characters that mean something in unit names and paths are written as their numbers.
+    """
+    stem = unit[: -len(".service")]
+    return _PREFIX + "".join(char if char.isalnum() or char in "_.-" else f"_{ord(char):02x}" for char in stem)[:200]
+
+
+def undo_script(guarded: t.Sequence[Guarded], path: str) -> str:
+    """Return the shell script that takes trials back; run twice, or after all was kept, it restarts nothing.
+
+    Unit names hold letters, digits and C(:-_.@\\) only, so that single quotes keep them whole.
+    """
+    lines = [
+        "# Written by the Ansible collection bulkhead.systemd: takes back trials that nobody has confirmed.",
+        "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+        "units=",
+    ]
+    for unit, ran in guarded:
+        mask, trial, kept = trial_drop_in.mask_of(unit), trial_drop_in.path_of(unit), drop_in.path_of(unit)
+        again = f"units=\"$units \"'{unit}'" if ran else ":"
+        lines.append(f"if [ -e '{trial}' ] || [ -L '{mask}' ]; then rm -f '{mask}' '{trial}'; {again}; fi")
+        lines.append(f"rm -f '{drop_in_file.temporary_of(kept)}' '{drop_in_file.temporary_of(trial)}'")
+        lines.append(
+            f"rmdir '{os.path.dirname(mask)}' '{os.path.dirname(trial)}' '{os.path.dirname(kept)}' 2>/dev/null"
+        )
+    lines += [
+        "systemctl daemon-reload",
+        "status=0",
+        'if [ -n "$units" ]; then',
+        "    systemctl reset-failed $units 2>/dev/null",
+        "    systemctl restart $units || status=1",
+        "fi",
+        f"rm -f '{path}'",
+        f"rmdir '{DIRECTORY}' 2>/dev/null",
+        "exit $status",
+    ]
+    return "\n".join(lines) + "\n"

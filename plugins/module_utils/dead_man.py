@@ -24,6 +24,7 @@ CALL = "bulkhead-undo"
 """Name of the timer that guards a running call; there is one call at a time on a host."""
 
 _PREFIX = "bulkhead-undo-"
+_RECORD = "# Made over: "
 
 
 class Guarded(t.NamedTuple):
@@ -43,11 +44,11 @@ class DeadMan:
         self.name = name
         self.script = f"{DIRECTORY}/{name}.sh"
 
-    def arm(self, guarded: t.Sequence[Guarded]) -> None:
-        """Start the timer. Raises BulkheadError when the script or the timer cannot be made; nothing is left then."""
+    def arm(self, guarded: t.Sequence[Guarded], recorded: t.Sequence[str] = ()) -> None:
+        """Start the timer; C(recorded) are words to be read again by the call that confirms. Raises BulkheadError when the script or the timer cannot be made; nothing is left then."""
         try:
             os.makedirs(DIRECTORY, mode=0o700, exist_ok=True)
-            drop_in_file.write_whole(self.script, undo_script(guarded, self.script).encode(), 0o600)
+            drop_in_file.write_whole(self.script, undo_script(guarded, self.script, recorded).encode(), 0o600)
         except OSError as error:
             raise BulkheadError(f"{self.script} cannot be written: {error.strerror}; nothing was changed") from None
         command = f"test ! -e {self.script} || exec /bin/sh {self.script}"
@@ -92,6 +93,15 @@ class DeadMan:
         """Tell whether a script stands there whose run did not end."""
         return os.path.exists(self.script)
 
+    def recorded(self) -> t.List[str]:
+        """Return the words that were recorded when the timer was armed."""
+        try:
+            with open(self.script, encoding="utf-8") as file:
+                lines = [line for line in file if line.startswith(_RECORD)]
+        except OSError:
+            return []
+        return [word for line in lines for word in line[len(_RECORD) :].split()]
+
     def is_armed(self) -> bool:
         """Tell whether the timer runs."""
         (shown,) = self._manager.show([f"{self.name}.timer"], ["ActiveState"])
@@ -113,13 +123,14 @@ def name_for(unit: str) -> str:
     return _PREFIX + "".join(char if char.isalnum() or char in "_.-" else f"_{ord(char):02x}" for char in stem)[:200]
 
 
-def undo_script(guarded: t.Sequence[Guarded], path: str) -> str:
+def undo_script(guarded: t.Sequence[Guarded], path: str, recorded: t.Sequence[str] = ()) -> str:
     """Return the shell script that takes trials back; run twice, or after all was kept, it restarts nothing.
 
     Unit names hold letters, digits and C(:-_.@\\) only, so that single quotes keep them whole.
     """
     lines = [
         "# Written by the Ansible collection bulkhead.systemd: takes back trials that nobody has confirmed.",
+        _RECORD + " ".join(recorded),
         "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
         "units=",
     ]

@@ -58,6 +58,24 @@ def put(path: str, content: t.Optional[bytes], modified: t.Optional[float] = Non
         raise BulkheadError(f"{path} cannot be {'written' if content else 'removed'}: {error.strerror}") from None
 
 
+def rehearse(path: str, content: t.Optional[bytes]) -> None:
+    """Do all of M(put) but the last step, and leave nothing: raises BulkheadError where it would."""
+    directory = os.path.dirname(path)
+    created = not os.path.isdir(directory)
+    if content is None and created:
+        return
+    try:
+        os.makedirs(directory, mode=0o755, exist_ok=True)
+        try:
+            _write_temporary(temporary_of(path), content or b"", 0o644)
+            os.unlink(temporary_of(path))
+        finally:
+            if created:
+                os.rmdir(directory)
+    except OSError as error:
+        raise BulkheadError(f"{path} cannot be {'written' if content else 'removed'}: {error.strerror}") from None
+
+
 def temporary_of(path: str) -> str:
     """Return the name under which a drop-in is written before it is whole.
 
@@ -71,6 +89,11 @@ def temporary_of(path: str) -> str:
 def write_whole(path: str, content: bytes, mode: int, modified: t.Optional[float] = None) -> None:
     """Write a file beside its place, flush it, and put it into its place; raises OSError and leaves nothing then."""
     temporary = temporary_of(path)
+    _write_temporary(temporary, content, mode, modified)
+    os.replace(temporary, path)
+
+
+def _write_temporary(temporary: str, content: bytes, mode: int, modified: t.Optional[float] = None) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(temporary)
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
@@ -83,7 +106,6 @@ def write_whole(path: str, content: bytes, mode: int, modified: t.Optional[float
             if modified is not None:
                 os.utime(file.fileno(), (modified, modified))
             os.fsync(file.fileno())
-        os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)
         raise

@@ -9,16 +9,21 @@ import datetime
 import typing as t
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import (
+    confirmation,
+    connection,
     drop_in,
     drop_in_file,
     host_check,
+    lock,
     planner,
+    probes,
+    sandbox,
     unit_names,
 )
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
 from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Exemption, Plan, Request
-from ansible_collections.bulkhead.systemd.plugins.module_utils.trial import Change, Outcome, Trial
+from ansible_collections.bulkhead.systemd.plugins.module_utils.trial import Change, Options, Outcome, Trial
 
 Entry = t.Mapping[str, t.Any]
 Report = t.Dict[str, t.Any]
@@ -29,8 +34,10 @@ class Call(t.NamedTuple):
 
     services: t.Sequence[Entry]
     state: str
-    soak: float
     check_mode: bool
+    trial: Options = Options()
+    confirm: str = "auto"
+    lock_timeout: float = 60
 
 
 def harden(manager: Manager, call: Call) -> Report:
@@ -38,26 +45,56 @@ def harden(manager: Manager, call: Call) -> Report:
 
     Raises BulkheadError naming each bad entry before anything is written, or what the host refused.
     """
+    if call.check_mode:
+        return _harden(manager, call)
+    with lock.exclusive(call.lock_timeout):
+        return _harden(manager, call)
+
+
+def _harden(manager: Manager, call: Call) -> Report:
     requests = _requests(manager, call)
+    units = [request.unit for request in requests]
+    if call.state != "confirmed" and not call.check_mode:
+        confirmation.clear(manager, units)
     plans = _plans(requests, manager.version, call.state)
-    changes = _changes(plans, call.state)
+    changes = confirmation.changes_to_confirm(manager, units) if call.state == "confirmed" else _changes(plans, call)
     if call.state == "present":
         touched = {change.unit for change in changes}
         _raise_all(host_check.refused_lines(manager, [plan for plan in plans if plan.unit in touched]))
     before = _exposures(manager, plans)
-    outcomes = {} if call.check_mode else Trial(manager, call.soak).run(changes)
+    outcomes = {} if call.check_mode else _try(manager, call, changes)
     after = before if not outcomes else _exposures(manager, plans)
     by_unit = {change.unit: change for change in changes}
     services = [
-        _service(plan, by_unit.get(plan.unit), outcomes.get(plan.unit), before.get(plan.unit), after.get(plan.unit), call)
+        _service(
+            plan, by_unit.get(plan.unit), outcomes.get(plan.unit), before.get(plan.unit), after.get(plan.unit), call
+        )
         for plan in plans
     ]
+    if not call.check_mode:
+        _add_sandboxes(manager, services)
     return {
         "changed": any(service["changed"] for service in services),
         "services": services,
         "systemd_version": manager.version,
         "diff": [_difference(change) for change in changes],
     }
+
+
+def _try(manager: Manager, call: Call, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
+    if call.state == "confirmed":
+        return Trial(manager, call.trial).confirm(changes)
+    waiting = connection.to_confirm(call.confirm, [change.unit for change in changes], connection.ancestors())
+    return Trial(manager, call.trial._replace(to_confirm=waiting)).run(changes)
+
+
+def _add_sandboxes(manager: Manager, services: t.Sequence[Report]) -> None:
+    """Add to each service which of its directives the kernel enforces, and which not and why."""
+    host, found = sandbox.inspect(manager, [service["unit"] for service in services])
+    for service in services:
+        names = {directive["name"] for directive in service["directives"]}
+        verdicts = sandbox.compare(found[service["unit"]], host)
+        service["sandbox"] = [dict(verdict._asdict()) for verdict in verdicts if verdict.directive in names]
 
 
 def failures(report: Report) -> t.List[str]:
@@ -89,7 +126,9 @@ def _requests(manager: Manager, call: Call) -> t.List[Request]:
     for index, (entry, name, properties) in enumerate(zip(call.services, names, shown)):
         unit, load = properties.get("Id", name), properties.get("LoadState", "")
         if call.state == "present" and load != "loaded":
-            problems.append(f"services[{index}] ({name}): the unit is {load or 'unknown'} on this host, expected a loaded one")
+            problems.append(
+                f"services[{index}] ({name}): the unit is {load or 'unknown'} on this host, expected a loaded one"
+            )
         elif unit in (request.unit for request in requests):
             problems.append(f"services[{index}] ({name}): {unit} is named twice, merge the two entries")
         else:
@@ -111,7 +150,7 @@ def _request(unit: str, entry: Entry) -> Request:
 
 
 def _plans(requests: t.Sequence[Request], version: int, state: str) -> t.List[Plan]:
-    if state == "absent":
+    if state != "present":
         return [Plan(request.unit, (), ()) for request in requests]
     entries = [{"unit": request.unit, "request": request} for request in requests]
     return _each(entries, lambda entry: planner.plan(entry["request"], version))
@@ -134,16 +173,23 @@ def _raise_all(problems: t.Sequence[str]) -> None:
         raise BulkheadError("Nothing was changed. " + "\n".join(problems))
 
 
-def _changes(plans: t.Sequence[Plan], state: str) -> t.List[Change]:
+def _changes(plans: t.Sequence[Plan], call: Call) -> t.List[Change]:
     """Return what the plans change on disk; a plan without a line is a drop-in that is not there."""
-    changes = []
-    for plan in plans:
+    changes, asked = [], _each(call.services, lambda entry: _probes_of(entry))
+    for plan, wanted_probes in zip(plans, asked):
         path = drop_in.path_of(plan.unit)
-        wanted = drop_in.render(plan) if state == "present" and (plan.directives or plan.left_out) else None
+        wanted = drop_in.render(plan) if call.state == "present" and (plan.directives or plan.left_out) else None
         present = drop_in_file.read(path)
         if present != wanted:
-            changes.append(Change(plan.unit, path, present, wanted))
+            changes.append(Change(plan.unit, path, present, wanted, wanted_probes))
     return changes
+
+
+def _probes_of(entry: Entry) -> t.Sequence[probes.Probe]:
+    problems = [problem for problem in map(probes.problem_of, entry.get("probes") or []) if problem]
+    if problems:
+        raise BulkheadError("; ".join(problems))
+    return entry.get("probes") or []
 
 
 def _exposures(manager: Manager, plans: t.Sequence[Plan]) -> t.Dict[str, t.Dict[str, t.Any]]:
@@ -168,16 +214,19 @@ def _service(
     return {
         "unit": plan.unit,
         "changed": bool(change) and not failure,
-        "result": _result(change, failure and failure.repair, bool(failure), call),
+        "result": _result(change, outcome),
         "path": drop_in.path_of(plan.unit),
         "directives": [_directive(item) for item in plan.directives],
         "left_out": [dict(item._asdict()) for item in plan.left_out],
         "restarted": bool(outcome and outcome.restarted),
+        "not_restarted": outcome.not_restarted if outcome else None,
+        "confirm_within": call.trial.confirm_within if outcome and outcome.state == "on_trial" else None,
         "exposure_before": before and before["exposure"],
         "predicate_before": before and before["predicate"],
         "exposure_after": measured and measured["exposure"],
         "predicate_after": measured and measured["predicate"],
         "failure": failure and dict(failure._asdict()),
+        "sandbox": [],
     }
 
 
@@ -190,14 +239,15 @@ def _directive(item: planner.PlannedDirective) -> Report:
     }
 
 
-def _result(change: t.Optional[Change], repair: t.Optional[str], failed: bool, call: Call) -> str:
+_RESULTS = {"taken_back": "rolled_back", "broken": "failed", "on_trial": "on_trial", "not_tried": "not_tried"}
+
+
+def _result(change: t.Optional[Change], outcome: t.Optional[Outcome]) -> str:
     if not change:
         return "unchanged"
-    if call.check_mode:
+    if not outcome:
         return "planned"
-    if failed:
-        return "failed" if repair else "rolled_back"
-    return "applied" if change.after is not None else "removed"
+    return _RESULTS.get(outcome.state) or ("applied" if change.after is not None else "removed")
 
 
 def _difference(change: Change) -> Report:

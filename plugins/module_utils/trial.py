@@ -14,6 +14,7 @@ import os
 import typing as t
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import (
+    connection,
     dead_man,
     drop_in,
     drop_in_file,
@@ -92,15 +93,12 @@ class Trial:
         """
         if not changes:
             return {}
-        _check_writable(changes)
         states = self._watch.states([change.unit for change in changes])
         reasons = {u: service_state.reason_not_to_restart(s, self._options.restart) for u, s in states.items()}
         outcomes = self._probe_before([change for change in changes if not reasons[change.unit]])
-        tried = [change for change in changes if not reasons[change.unit] and change.unit not in outcomes]
-        outcomes.update(self._try(tried))
-        resting = [change for change in changes if reasons[change.unit]]
-        for outcome in self._keep_files(resting).values():
-            outcomes[outcome.unit] = outcome._replace(not_restarted=reasons[outcome.unit])
+        changes = [change for change in changes if change.unit not in outcomes]
+        if changes:
+            outcomes.update(self._guarded(changes, reasons))
         return outcomes
 
     def confirm(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
@@ -121,21 +119,37 @@ class Trial:
                 outcomes[change.unit] = Outcome(change.unit, "not_tried", change.before, failure=failure)
         return outcomes
 
-    def _try(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
-        if not changes:
-            return {}
-        self._guard.arm([Guarded(change.unit, True) for change in changes])
+    def _guarded(self, changes: t.Sequence[Change], reasons: t.Mapping[str, t.Optional[str]]) -> t.Dict[str, Outcome]:
+        """Try and keep the changes under the timer; C(reasons) tell which services are not restarted."""
+        resting = [change for change in changes if reasons[change.unit]]
+        tried = [change for change in changes if not reasons[change.unit]]
+        self._guard.arm([Guarded(change.unit, change in tried) for change in changes])
         try:
-            self._put_on_trial(changes)
-            signs = self._restart_all(changes)
-            outcomes = self._take_back([change for change in changes if change.unit in signs], signs)
-            good = [change for change in changes if change.unit not in signs]
-            outcomes.update(self._await([change for change in good if change.unit in self._options.to_confirm]))
-            outcomes.update(self._keep([change for change in good if change.unit not in self._options.to_confirm]))
+            self._rehearse(changes)
+            outcomes = self._try(tried) if tried else {}
+            for outcome in self._keep_files(resting).values():
+                outcomes[outcome.unit] = outcome._replace(not_restarted=reasons[outcome.unit])
         except BaseException as error:
             self._give_up(error)
             raise
         self._guard.disarm()
+        return outcomes
+
+    def _rehearse(self, changes: t.Sequence[Change]) -> None:
+        """Raise BulkheadError before anything is restarted when the drop-ins could not be kept in the end."""
+        try:
+            for change in changes:
+                drop_in_file.rehearse(change.path, change.after)
+        except BulkheadError as error:
+            raise BulkheadError(f"Nothing was changed. {error}") from None
+
+    def _try(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
+        self._put_on_trial(changes)
+        signs = self._restart_all(changes)
+        outcomes = self._take_back([change for change in changes if change.unit in signs], signs)
+        good = [change for change in changes if change.unit not in signs]
+        outcomes.update(self._await([change for change in good if change.unit in self._options.to_confirm]))
+        outcomes.update(self._keep([change for change in good if change.unit not in self._options.to_confirm]))
         return outcomes
 
     def _give_up(self, error: BaseException) -> None:
@@ -143,10 +157,12 @@ class Trial:
         try:
             self._guard.fire()
         except BulkheadError as second:
-            raise BulkheadError(f"{error}; {second}; the host tries again by itself within {self._options.undo_after:g} s") from None
+            raise BulkheadError(
+                f"{error}; {second}; the host tries again by itself within {self._options.undo_after:g} s"
+            ) from None
 
     def _put_on_trial(self, changes: t.Sequence[Change]) -> None:
-        """Place all files and have the manager read them, or leave everything as it was."""
+        """Place all files and have the manager read them; no service is restarted for what fails here."""
         try:
             for change in changes:
                 trial_drop_in.put(change.unit, change.after)
@@ -154,7 +170,6 @@ class Trial:
         except BulkheadError as error:
             for change in changes:
                 trial_drop_in.remove(change.unit)
-            self._guard.disarm()
             raise BulkheadError(f"Nothing was changed. {error}") from None
 
     def _restart_all(self, changes: t.Sequence[Change]) -> t.Dict[str, str]:
@@ -168,7 +183,7 @@ class Trial:
         """Leave changes on trial, each with a timer of its own that takes it back unless it is confirmed."""
         for change in changes:
             timer = DeadMan(self._manager, dead_man.name_for(change.unit), self._options.confirm_within)
-            timer.arm([Guarded(change.unit, True)])
+            timer.arm([Guarded(change.unit, True)], connection.session_of(connection.ancestors()))
         return {c.unit: Outcome(c.unit, "on_trial", c.after, restarted=True) for c in changes}
 
     def _keep(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
@@ -232,19 +247,6 @@ class Trial:
         return problems
 
 
-def _check_writable(changes: t.Sequence[Change]) -> None:
-    """Raise BulkheadError before anything is restarted when C(/etc) could not take the drop-ins in the end."""
-    for change in changes:
-        place = os.path.dirname(change.path)
-        while not os.path.isdir(place):
-            place = os.path.dirname(place)
-        if not os.access(place, os.W_OK):
-            raise BulkheadError(
-                f"Nothing was changed. {change.path} cannot be written: {place} is read-only or belongs to somebody else; "
-                "run as root (become), and make the file system writable"
-            )
-
-
 def _modified(unit: str) -> t.Optional[float]:
     """Return since when a unit's drop-in is on trial: the kept one gets that time, for the process was started after it."""
     try:
@@ -260,8 +262,12 @@ def _kept(change: Change, problem: t.Optional[str]) -> Outcome:
 
 
 def _taken_back(change: Change, sign: str, journal: t.List[str], problem: t.Optional[str]) -> Outcome:
+    ended = service_state.exit_in_journal(journal)
+    sign = f"{ended}; {sign}" if ended and ended not in sign else sign
     last = journal[-_JOURNAL_LINES:]
     if problem:
-        failure = Failure(f"{sign}; and with its old drop-in back: {problem}", last, drop_in.repair_command(change.unit))
+        failure = Failure(
+            f"{sign}; and with its old drop-in back: {problem}", last, drop_in.repair_command(change.unit)
+        )
         return Outcome(change.unit, "broken", change.before, restarted=True, failure=failure)
     return Outcome(change.unit, "taken_back", change.before, restarted=True, failure=Failure(sign, last))

@@ -147,7 +147,7 @@ services:
           type: int
           sample: 2500
         badness:
-          description: How far the check is failed, from 0 to RV(services[].checks[].range); V(none) where it does not apply.
+          description: How far it is failed, from 0 to the range; V(none) where it does not apply.
           type: int
           sample: 1
         range:

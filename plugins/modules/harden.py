@@ -12,13 +12,15 @@ version_added: 0.1.0
 author:
   - the bulkhead.systemd contributors (@bulkhead-systemd)
 description:
-  - Writes one drop-in for each service, C(/etc/systemd/system/UNIT.d/90-bulkhead.conf), with the given sandboxing directives.
-    Directives that hold a list are reset before they are set, so that the drop-in replaces what the vendor set and does not add to it.
+  - Writes one drop-in for each service, C(/etc/systemd/system/UNIT.d/90-bulkhead.conf), with the given sandboxing
+    directives. Directives that hold a list are reset before they are set, so that the drop-in replaces what the vendor
+    set and does not add to it.
   - All services of one call are checked before anything is written, by this collection and by the host's own systemd.
     If one directive or value is not known to that version, or would be ignored, nothing is written at all.
-  - The manager is reloaded once. Services whose drop-in changed and that were running are restarted one after the other and
-    watched for O(soak) seconds. A service that does not stay active, or that restarts by itself, gets its previous drop-in
-    back, is restarted and proved alive; the task then fails at its end and says by which sign the service failed.
+  - The manager is reloaded once. Services whose drop-in changed and that were running are restarted one after the
+    other and watched for O(soak) seconds. A service that does not stay active, or that restarts by itself, gets its
+    previous drop-in back, is restarted and proved alive; the task then fails at its end and says by which sign the
+    service failed.
   - Services that do not run are not started; their drop-in takes effect when they start.
   - Only files that this collection wrote are ever changed or removed. Taking the drop-in away by hand, followed by
     C(systemctl daemon-reload), undoes everything.
@@ -43,16 +45,18 @@ options:
     suboptions:
       unit:
         description:
-          - The service's unit name, such as V(nginx.service) or V(getty@tty1.service). A plain word stands for a service.
-          - An alias stands for the unit that it leads to. Templates are refused, name their instances.
+          - The service's unit name, such as V(nginx.service) or V(getty@tty1.service). A plain word stands for a
+            service, an alias for the unit that it leads to. Templates are refused, name their instances.
         type: str
         required: true
       directives:
         description:
-          - Sandboxing directives of C(systemd.exec\(5\)) and C(systemd.resource-control\(5\)) by name.
-          - A value is a scalar, or a list for directives that take several. An empty list writes the empty assignment, which for
-            C(CapabilityBoundingSet) means no capability at all.
-          - V(null) leaves a directive out, so that the vendor's setting stands; this takes back what a wider inventory group set.
+          - Sandboxing directives of systemd by name, as its manual pages systemd.exec and systemd.resource-control
+            have them.
+          - A value is a scalar, or a list for directives that take several. An empty list writes the empty assignment,
+            which for C(CapabilityBoundingSet) means no capability at all.
+          - V(null) leaves a directive out, so that the vendor's setting stands; this takes back what a wider inventory
+            group set.
         type: dict
         default: {}
       exempt:
@@ -66,11 +70,11 @@ options:
             type: str
             required: true
           reason:
-            description: Why the service cannot have it, in one line. It stands in the drop-in, the result and the report.
+            description: Why the service cannot have it, in one line, for the drop-in, the result and the report.
             type: str
             required: true
           expires:
-            description: The day after which the exemption is to be decided anew, as C(YYYY-MM-DD). A passed day is a warning.
+            description: The day, as C(YYYY-MM-DD), after which it is to be decided anew. A passed day is a warning.
             type: str
   state:
     description:
@@ -220,46 +224,88 @@ systemd_version:
 """
 
 import datetime
+import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.bulkhead.systemd.plugins.module_utils import hardening
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
+from ansible_collections.bulkhead.systemd.plugins.module_utils.trial import Options
 
-LONGEST_SOAK = 3600
+# Options in seconds, with the least and the most that make sense.
+RANGES = {
+    "soak": (0, 3600),
+    "undo_timeout": (1, 86400),
+    "confirm_timeout": (1, 86400),
+    "lock_timeout": (0, 86400),
+}
 
 EXEMPTION = {
     "directive": {"type": "str", "required": True},
     "reason": {"type": "str", "required": True},
     "expires": {"type": "str"},
 }
+PROBE = {
+    "kind": {"type": "str", "required": True, "choices": ["http", "tcp", "udp", "unix", "command", "file"]},
+    "url": {"type": "str"},
+    "status": {"type": "int"},
+    "host": {"type": "str"},
+    "port": {"type": "int"},
+    "path": {"type": "path"},
+    "send": {"type": "str"},
+    "contains": {"type": "str"},
+    "argv": {"type": "list", "elements": "str"},
+    "changes": {"type": "bool"},
+    "timeout": {"type": "float", "default": 10},
+}
 ENTRY = {
     "unit": {"type": "str", "required": True},
     "directives": {"type": "dict", "default": {}},
     "exempt": {"type": "list", "elements": "dict", "default": [], "options": EXEMPTION},
+    "probes": {"type": "list", "elements": "dict", "default": [], "options": PROBE},
 }
 ARGUMENTS = {
     "services": {"type": "list", "elements": "dict", "required": True, "options": ENTRY},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "state": {"type": "str", "choices": ["present", "absent", "confirmed"], "default": "present"},
+    "restart": {"type": "str", "choices": ["changed", "only_if_active", "never", "deferred"], "default": "changed"},
     "soak": {"type": "float", "default": 5},
+    "confirm": {"type": "str", "choices": ["auto", "required", "never"], "default": "auto"},
+    "confirm_timeout": {"type": "float", "default": 60},
+    "undo_timeout": {"type": "float", "default": 180},
+    "lock_timeout": {"type": "float", "default": 60},
 }
+
+
+def call_of(params: t.Mapping[str, t.Any], check_mode: bool) -> hardening.Call:
+    """Return the call that the module's options describe."""
+    options = Options(
+        soak=params["soak"],
+        undo_after=params["undo_timeout"],
+        restart=params["restart"],
+        confirm_within=params["confirm_timeout"],
+    )
+    return hardening.Call(
+        params["services"], params["state"], check_mode, options, params["confirm"], params["lock_timeout"]
+    )
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     params = module.params
-    if not 0 <= params["soak"] <= LONGEST_SOAK:
-        module.fail_json(msg=f"soak is {params['soak']:g}, expected seconds from 0 to {LONGEST_SOAK}")
-    call = hardening.Call(params["services"], params["state"], params["soak"], module.check_mode)
+    for name, (least, most) in RANGES.items():
+        if not least <= params[name] <= most:
+            module.fail_json(msg=f"{name} is {params[name]:g}, expected seconds from {least} to {most}")
     try:
-        report = hardening.harden(Manager(), call)
+        report = hardening.harden(Manager(), call_of(params, module.check_mode))
     except BulkheadError as error:
         module.fail_json(msg=str(error))
     for warning in hardening.expired_exemptions(report, datetime.date.today()):
         module.warn(warning)
     failed = hardening.failures(report)
     if failed:
-        module.fail_json(msg="Taken back, the service did not live with its new drop-in. " + "\n".join(failed), **report)
+        module.fail_json(
+            msg="Taken back, the service did not live with its new drop-in. " + "\n".join(failed), **report
+        )
     module.exit_json(**report)
 
 

@@ -44,8 +44,11 @@ def render(data: t.Any) -> str:
 def _summary(pages: t.Sequence[Page]) -> t.List[str]:
     if not pages:
         return ["No service was measured.", ""]
+    if not any(page.treated for page in pages):
+        measured = ([text(page.host), code(page.unit), *_level_cells(page.first)] for page in pages)
+        return table(["Host", "Service", "Exposure", "Predicate"], measured)
     rows = (
-        [text(page.host), code(page.unit), _level(page.first), _level(page.last), _difference(page), page.result]
+        [text(page.host), code(page.unit), _level(page.first), _level(page.last), _difference(page), text(page.result)]
         for page in pages
     )
     return table(["Host", "Service", "Before", "After", "Change", "Result"], rows)
@@ -70,7 +73,7 @@ def _not_scored(entries: t.Sequence[t.Tuple[str, Data]]) -> t.List[str]:
 def _page(page: Page) -> t.List[str]:
     lines = [f"## {code(page.unit)} on {text(page.host)}", "", "### Exposure", "", *_stages(page)]
     lines += ["### Settings", "", *_settings(page)]
-    if page.outcome is not None or page.after is not None:
+    if page.treated:
         lines += ["### What improved", "", *_improvements(page)]
     if page.outcome is not None:
         lines += [*_trouble(page.outcome), *_directives(page.outcome), *_left_out(page.outcome)]
@@ -79,9 +82,10 @@ def _page(page: Page) -> t.List[str]:
 
 
 def _stages(page: Page) -> t.List[str]:
-    stages = [("Before", page.first)]
-    if page.outcome is not None or page.after is not None:
-        stages.append(("Planned" if page.result == "planned" else "After", page.last))
+    if not page.treated:
+        return table(["Exposure", "Predicate"], [_level_cells(page.first)])
+    after = "Planned" if page.result == "planned" else "After"
+    stages = (("Before", page.first), (after, page.last))
     return table(["Stage", "Exposure", "Predicate"], ([name, *_level_cells(level)] for name, level in stages))
 
 
@@ -118,8 +122,15 @@ def _trouble(outcome: Data) -> t.List[str]:
     said = [f"{name}: {text(failure[key])}" for key, name in _FAILURE_PARTS.items() if failure.get(key)]
     journal = failure.get("journal") or []
     lines = [line for part in said for line in (part, "")]
-    return ["### What failed", "", *lines, *(markdown.block(journal) if journal else [])]
+    return ["### Why it was taken back", "", *lines, *(markdown.block(journal) if journal else [])]
 
+
+# The heading above the directives, where they are not in place.
+_DIRECTIVES = {
+    "planned": "Directives planned",
+    "rolled_back": "Directives tried",
+    "failed": "Directives tried",
+}
 
 _FAILURE_PARTS = {"sign": "Sign", "message": "Message", "repair": "Repair by hand"}
 
@@ -132,7 +143,8 @@ def _directives(outcome: Data) -> t.List[str]:
         [code(f"{item['name']}="), code(_value(item)), text(item.get("group", "")), text(item.get("reason", ""))]
         for item in directives
     )
-    return ["### Directives set", "", *table(["Directive", "Value", "Protects", "Reason"], rows)]
+    heading = _DIRECTIVES.get(str(outcome.get("result")), "Directives set")
+    return [f"### {heading}", "", *table(["Directive", "Value", "Protects", "Reason"], rows)]
 
 
 def _value(directive: Data) -> str:

@@ -51,7 +51,7 @@ def read(data: t.Any) -> Measurement:
         data = {"services": data}
     for entry in data if isinstance(data, list) else [data]:
         if isinstance(entry, dict) and "host" in entry:
-            _read_result(measurement, str(entry["host"]), entry.get("after") or entry.get("before"))
+            _read_result(measurement, str(entry["host"]), _last_result(entry))
         elif has_services(entry):
             _read_result(measurement, None, entry)
         else:
@@ -91,6 +91,12 @@ def is_number(value: t.Any) -> bool:
     if isinstance(value, str):
         return re.fullmatch(r"[0-9]+(\.[0-9]+)?", value.strip()) is not None
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _last_result(entry: Data) -> t.Any:
+    """Return the later measurement; one that was skipped, as in check mode, leaves the earlier one standing."""
+    after = entry.get("after")
+    return entry.get("before") if not after or (isinstance(after, dict) and after.get("skipped")) else after
 
 
 def _read_result(measurement: Measurement, host: t.Optional[str], result: t.Any) -> None:

@@ -62,10 +62,13 @@ class Page(t.NamedTuple):
 
     @property
     def last(self) -> Level:
-        """Exposure and predicate after, or as planned; before, where nothing was to be changed."""
-        if self.after is None and self.outcome is None:
-            return self.first
+        """Exposure and predicate after, or as planned."""
         return _level(self.after, self.outcome, "after")
+
+    @property
+    def treated(self) -> bool:
+        """Whether there is more to tell than one measurement."""
+        return self.outcome is not None or self.after is not None
 
     @property
     def result(self) -> str:

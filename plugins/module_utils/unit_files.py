@@ -1,0 +1,228 @@
+# Copyright (c) 2026, the bulkhead.systemd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Finds the files that make up a service below any root, as the service manager does, and parses them.
+
+Sources: systemd.unit(5) and C(src/shared/unit-file.c), C(src/shared/dropin.c) of systemd 247 to 262.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
+
+from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
+from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import UnitFile, parse
+from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_tree import MAX_TOTAL, Tree, TreeError
+
+SEARCH_PATH: Tuple[str, ...] = (
+    "/etc/systemd/system.control",
+    "/run/systemd/system.control",
+    "/run/systemd/transient",
+    "/run/systemd/generator.early",
+    "/etc/systemd/system",
+    "/etc/systemd/system.attached",
+    "/run/systemd/system",
+    "/run/systemd/system.attached",
+    "/run/systemd/generator",
+    "/usr/local/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/lib/systemd/system",
+    "/run/systemd/generator.late",
+)
+"""Where a system manager looks for units, the most important directory first."""
+
+_NAME = re.compile(r"([A-Za-z0-9:_.\\-]+)(@[A-Za-z0-9:_.\\@-]*)?\.service$")
+_LONGEST_NAME = 255
+_LONGEST_CHAIN = 8
+
+
+class UnitFiles(NamedTuple):
+    """All files of one service, in the order in which they are read."""
+
+    name: str
+    """The name it goes by; another one than was asked for when that is an alias."""
+    aliases: Tuple[str, ...]
+    state: str
+    """C(found), C(masked), C(missing), or C(broken) when the main file cannot be read."""
+    reason: str
+    """What is wrong when the state is not C(found)."""
+    fragment: Optional[UnitFile]
+    drop_ins: Tuple[UnitFile, ...]
+    stray: Tuple[str, ...]
+    """Files in its drop-in directories that are not read, mostly because their name does not end in .conf."""
+
+
+def check_name(name: str) -> str:
+    """Return C(name) if it is the name of a service; raises BulkheadError otherwise."""
+    if len(name) > _LONGEST_NAME or not _NAME.match(name):
+        raise BulkheadError(
+            "%s is no name of a service; expected something like nginx.service or getty@tty1.service" % ascii(name[:300])
+        )
+    return name
+
+
+def template_of(name: str) -> Optional[str]:
+    """C(foo@.service) for C(foo@bar.service); None for what is no instance."""
+    match = _NAME.match(name)
+    return None if not match or (match.group(2) or "@") == "@" else match.group(1) + "@.service"
+
+
+def is_template(name: str) -> bool:
+    """Whether C(name) is a template without an instance."""
+    return name.endswith("@.service")
+
+
+def drop_in_names(name: str) -> List[str]:
+    """Names of the directories, without C(.d), whose drop-ins apply to one unit name, the most specific first."""
+    base = template_of(name) or name
+    prefix, suffix = re.match(r"(.*?)(@?\.service)$", base).groups()  # type: ignore[union-attr]
+    names = [name] + ([base] if base != name else [])
+    while "-" in prefix.rstrip("-"):
+        prefix = prefix.rstrip("-").rpartition("-")[0] + "-"
+        names.append(prefix + suffix)
+    return names
+
+
+class Units:
+    """The services below one root. Directories are listed once; nothing is run and nothing outside is opened."""
+
+    def __init__(self, tree: Tree, search_path: Sequence[str] = SEARCH_PATH) -> None:
+        """Look for units in the directories of C(search_path) inside C(tree). Raises BulkheadError for broken ones."""
+        self._tree = tree
+        self._directories = self._distinct(search_path)
+        self._paths: Dict[str, str] = {}
+        self._drop_in_directories: Set[str] = set()
+        self._files: Dict[str, UnitFile] = {}
+        self._scan()
+        self._links = {name: target for name, target in map(self._link, self._paths) if target}
+
+    def _distinct(self, search_path: Iterable[str]) -> List[str]:
+        """The directories of the search path that exist, each once although /lib may be a link to /usr/lib."""
+        found: Dict[str, str] = {}
+        for directory in search_path:
+            try:
+                where = self._tree.find(directory)
+            except TreeError as error:
+                raise BulkheadError("the unit directory %s" % error) from None
+            if where.kind == "directory":
+                found.setdefault(where.path, directory)
+        return list(found.values())
+
+    def _scan(self) -> None:
+        """Find the first file of each name, and every directory of drop-ins."""
+        for directory in self._directories:
+            for name in self._tree.names(directory):
+                if name.endswith(".service.d") or name == "service.d":
+                    self._drop_in_directories.add("%s/%s" % (directory, name))
+                elif name.endswith(".service") and len(name) <= _LONGEST_NAME and _NAME.match(name):
+                    self._paths.setdefault(name, "%s/%s" % (directory, name))
+
+    def _link(self, name: str) -> Tuple[str, Optional[str]]:
+        """The name that a link of this name stands for; None when it is no alias."""
+        try:
+            target = self._tree.link_target(self._paths[name])
+        except TreeError:
+            return name, None
+        base = (target or "").rstrip("/").rpartition("/")[2]
+        instance = template_of(name)
+        if not target or base == name or not _NAME.match(base) or (instance and base == instance):
+            return name, None
+        if is_template(base) and instance:
+            base = base.replace("@.", name[name.index("@") : -len("service")], 1)
+        return name, base
+
+    def names(self) -> List[str]:
+        """Every service and template that has a file here, aliases left out, sorted."""
+        return sorted(name for name in self._paths if name not in self._links)
+
+    def _chain(self, name: str) -> List[str]:
+        """The name asked for and those it is an alias of, one after the other."""
+        chain = [name]
+        while len(chain) <= _LONGEST_CHAIN:
+            target = self._links.get(chain[-1])
+            template = template_of(chain[-1])
+            if target is None and chain[-1] not in self._paths and template and template in self._links:
+                target = self._links[template].replace("@.", chain[-1][chain[-1].index("@") : -len("service")], 1)
+            if target is None or target in chain:
+                break
+            chain.append(target)
+        return chain
+
+    def load(self, name: str) -> UnitFiles:
+        """All files of the service C(name). Raises BulkheadError when the name is none."""
+        chain = self._chain(check_name(name))
+        main = chain[-1]
+        path = self._paths.get(main) or self._paths.get(template_of(main) or "")
+        aliases = sorted({alias for alias in self._links if self._chain(alias)[-1] == main} | set(chain[:-1]))
+        if path is None:
+            return UnitFiles(main, tuple(aliases), "missing", "there is no file of this name", None, (), ())
+        return self._read_all(main, aliases, path)
+
+    def _read_all(self, name: str, aliases: Sequence[str], path: str) -> UnitFiles:
+        """Read the main file and the drop-ins of a service."""
+        try:
+            if self._is_empty(path):
+                return UnitFiles(name, tuple(aliases), "masked", "%s is empty or a link to /dev/null" % path, None, (), ())
+            fragment = self._read(path)
+        except TreeError as error:
+            return UnitFiles(name, tuple(aliases), "broken", str(error), None, (), ())
+        paths, stray = self._drop_in_paths([name, *aliases])
+        drop_ins = self._read_drop_ins(name, paths)
+        state = "broken" if fragment.broken else "found"
+        reason = "%s: %s" % (path, fragment.broken) if fragment.broken else ""
+        return UnitFiles(name, tuple(aliases), state, reason, fragment, tuple(drop_ins), tuple(stray))
+
+    def _is_empty(self, path: str) -> bool:
+        """Whether a unit file masks: no content, or a link to the null device."""
+        found = self._tree.find(path)
+        return found.kind == "null" or found.kind == "file" and found.size == 0
+
+    def _read(self, path: str) -> UnitFile:
+        """Parse one file, once. Raises TreeError."""
+        if path not in self._files:
+            self._files[path] = parse(path, self._tree.read(path))
+        return self._files[path]
+
+    def _read_drop_ins(self, name: str, paths: Sequence[str]) -> List[UnitFile]:
+        """Parse the drop-ins; one that cannot be read is a broken file without content, as for the manager."""
+        drop_ins, total = [], 0
+        for path in paths:
+            try:
+                total += self._tree.find(path).size
+                drop_ins.append(self._read(path))
+            except TreeError as error:
+                drop_ins.append(UnitFile(path, (), (), str(error)))
+            if total > MAX_TOTAL:
+                raise BulkheadError("%s: its drop-ins have more than %d bytes; remove what is not needed" % (name, MAX_TOTAL))
+        return drop_ins
+
+    def _drop_in_paths(self, names: Sequence[str]) -> Tuple[List[str], List[str]]:
+        """Paths of the drop-ins in the order in which they are read, and of files there that are not."""
+        chosen: Dict[str, str] = {}
+        stray = []
+        for directory in self._drop_in_directories_of(names):
+            for name in self._entries(directory):
+                if name.endswith(".conf"):
+                    chosen.setdefault(name, "%s/%s" % (directory, name))
+                else:
+                    stray.append("%s/%s" % (directory, name))
+        return [chosen[name] for name in sorted(chosen, key=lambda name: name.encode("utf-8", "surrogateescape"))], stray
+
+    def _drop_in_directories_of(self, names: Sequence[str]) -> Iterable[str]:
+        """The directories with drop-ins for a unit of these names, the one that wins first."""
+        for name in names:
+            specific = drop_in_names(name)
+            for directory in self._directories:
+                paths = ("%s/%s.d" % (directory, each) for each in specific)
+                yield from (path for path in paths if path in self._drop_in_directories)
+        paths = (directory + "/service.d" for directory in self._directories)
+        yield from (path for path in paths if path in self._drop_in_directories)
+
+    def _entries(self, directory: str) -> Tuple[str, ...]:
+        """The names in a drop-in directory; none when it cannot be read."""
+        try:
+            return self._tree.names(directory)
+        except TreeError:
+            return ()

@@ -6,51 +6,21 @@
 # On an ordinary host none of this does anything. Docker's daemon has its own view of the host: nothing can be
 # done for it from here. To be sourced after environment.sh.
 
-NAMESPACE=/run/bulkhead-namespace
-
 has_pure_cgroup2() {
     [ "$(stat --file-system --format=%T /sys/fs/cgroup)" = cgroup2fs ]
 }
 
-# What root does on the way in: show the v2 hierarchy alone, and give an ordinary user (UID, empty for root) a part
-# of it, as a systemd session would.
-# shellcheck disable=SC2016
-ENTER='
-set -e
-uid=$1
-shift
-umount --recursive /sys/fs/cgroup
-mount -t cgroup2 cgroup2 /sys/fs/cgroup
-if [ -n "$uid" ]; then
-    mkdir -p "/sys/fs/cgroup/bulkhead-$uid/session"
-    chown -R "$uid" "/sys/fs/cgroup/bulkhead-$uid"
-    echo $$ >"/sys/fs/cgroup/bulkhead-$uid/session/cgroup.procs"
-fi
-exec "$@"
-'
-
-# Run the command line in a mount namespace in which /sys/fs/cgroup is the v2 hierarchy alone. There is one for all
-# commands and it outlives them: podman called from a second one would mount the file systems of running containers
-# once more, and overlayfs does not survive that.
-# Only root may do this; an ordinary user goes through sudo and comes back as the same user.
-exec_with_pure_cgroup2() {
-    local make='mkdir -p "$1" && mount --bind "$1" "$1" && mount --make-private "$1" && touch "$1/mount" &&
-        unshare --mount="$1/mount" --propagation slave sh -c \
-            "umount --recursive /sys/fs/cgroup; mount -t cgroup2 cgroup2 /sys/fs/cgroup"'
-    local go='cd "$1" && shift && exec "$@"' as_user=() sudo=()
-    if [ "$(id -u)" -ne 0 ]; then
-        if ! sudo -n true 2>/dev/null; then
-            say "this host mixes cgroup versions and sudo asks for a password; containers may not start"
-            return
-        fi
-        sudo=(sudo -n --preserve-env)
-        as_user=(setpriv --reuid "$(id -u)" --regid "$(id -g)" --init-groups env "PATH=$PATH" "HOME=$HOME")
+# Only root may enter the namespace; an ordinary user goes through sudo and comes back as the same user.
+exec_with_pure_cgroup2() { # COMMAND...
+    local user
+    user=$(id -un)
+    if [ "$user" = root ]; then
+        exec "$ROOT/tests/container/enter" root "$PWD" "$@"
+    elif sudo -n true 2>/dev/null; then
+        exec sudo -n --preserve-env "$ROOT/tests/container/enter" "$user" "$PWD" \
+            env "PATH=$PATH" "HOME=$HOME" "USER=$user" "LOGNAME=$user" "$@"
     fi
-    if ! "${sudo[@]}" nsenter --mount="$NAMESPACE/mount" true 2>/dev/null; then
-        say "this host mixes cgroup versions: making a mount namespace with version 2 alone, in $NAMESPACE"
-        "${sudo[@]}" bash -c "$make" make "$NAMESPACE"
-    fi
-    exec "${sudo[@]}" nsenter --mount="$NAMESPACE/mount" "${as_user[@]}" bash -c "$go" go "$PWD" "$@"
+    say "this host mixes cgroup versions and sudo asks for a password; containers may not start"
 }
 
 has_capability() { # NUMBER as in capabilities(7)

@@ -27,7 +27,9 @@ _OCTAL_KINDS = ("mode",)
 # Kinds that systemd splits without looking at quotes.
 _UNQUOTED_KINDS = ("system_calls", "addresses", "namespaces")
 # Kinds whose values are paths, in which .. is refused wherever it stands.
-_PATH_KINDS = ("paths", "bind_paths", "temporary_file_systems", "directories", "path", "filter_path", "device")
+_PATH_KINDS = (
+    "paths", "bind_paths", "temporary_file_systems", "directories", "path", "root_path", "filter_path", "device",
+)  # fmt: skip
 
 
 def check_assignment(name: str, value: Value, version: int) -> List[str]:
@@ -141,7 +143,7 @@ def _check_characters(directive: Directive, line: str) -> None:
         raise _problem(directive, line, "holds the control character %s; a value is one line" % ascii(found.group()))
     if len(line) - len(line.rstrip("\\")) & 1:
         raise _problem(directive, line, "ends in a backslash, which would join the next line to it")
-    if directive.tilde and line.count("~") > 1:
+    if directive.tilde and "~" in line[1:]:
         raise _problem(directive, line, "only a ~ at the start of a line inverts it; write a list, one line each")
     if len(line) > 100000:
         raise _problem(directive, line, "is longer than 100000 characters")

@@ -17,6 +17,7 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils import (
     lock,
     planner,
     probes,
+    relax_record,
     sandbox,
     unit_names,
 )
@@ -64,6 +65,8 @@ def _harden(manager: Manager, call: Call) -> Report:
     before = _exposures(manager, plans)
     outcomes = {} if call.check_mode else _try(manager, call, changes)
     after = before if not outcomes else _exposures(manager, plans)
+    plans = _relaxed(plans, outcomes, call)
+    changes = [_as_kept(change, outcomes.get(change.unit)) for change in changes]
     by_unit = {change.unit: change for change in changes}
     services = [
         _service(
@@ -107,6 +110,15 @@ def failures(report: Report) -> t.List[str]:
     ]
 
 
+def waiting(report: Report) -> t.List[str]:
+    """Return one line for each service of a result that runs and waits for a restart."""
+    services = (
+        (service, [v["directive"] for v in service["sandbox"] if v["state"] == sandbox.PENDING])
+        for service in report["services"]
+    )
+    return [f"{service['unit']} waits for a restart: {', '.join(names)}" for service, names in services if names]
+
+
 def expired_exemptions(report: Report, today: datetime.date) -> t.List[str]:
     """Return one line for each exemption of a result whose day has passed."""
     return [
@@ -122,7 +134,8 @@ def _requests(manager: Manager, call: Call) -> t.List[Request]:
     """Turn the entries into requests under the units' own names (an alias is resolved), each checked for sense."""
     names = _each(call.services, _name_of)
     shown = manager.show(names, ["LoadState", "Names"])
-    problems, requests = [], []
+    problems: t.List[str] = []
+    requests: t.List[Request] = []
     for index, (entry, name, properties) in enumerate(zip(call.services, names, shown)):
         unit, load = properties.get("Id", name), properties.get("LoadState", "")
         if call.state == "present" and load != "loaded":
@@ -180,9 +193,23 @@ def _changes(plans: t.Sequence[Plan], call: Call) -> t.List[Change]:
         path = drop_in.path_of(plan.unit)
         wanted = drop_in.render(plan) if call.state == "present" and (plan.directives or plan.left_out) else None
         present = drop_in_file.read(path)
-        if present != wanted:
-            changes.append(Change(plan.unit, path, present, wanted, wanted_probes))
+        if present != wanted and not (call.trial.relax and relax_record.recorded(plan, present)):
+            changes.append(Change(plan.unit, path, present, wanted, wanted_probes, plan if wanted else None))
     return changes
+
+
+def _relaxed(plans: t.Sequence[Plan], outcomes: t.Mapping[str, Outcome], call: Call) -> t.List[Plan]:
+    """Return the plans as this call, or the one that wrote the present drop-in, relaxed them."""
+    if not call.trial.relax or call.state != "present":
+        return list(plans)
+    found = [relax_record.recorded(plan, drop_in_file.read(drop_in.path_of(plan.unit))) for plan in plans]
+    tried = [outcomes[plan.unit].relaxed if plan.unit in outcomes else None for plan in plans]
+    results = [now or earlier for now, earlier in zip(tried, found)]
+    return [relaxed.plan if relaxed else plan for plan, relaxed in zip(plans, results)]
+
+
+def _as_kept(change: Change, outcome: t.Optional[Outcome]) -> Change:
+    return change._replace(after=outcome.after) if outcome and outcome.relaxed else change
 
 
 def _probes_of(entry: Entry) -> t.Sequence[probes.Probe]:
@@ -226,7 +253,19 @@ def _service(
         "exposure_after": measured and measured["exposure"],
         "predicate_after": measured and measured["predicate"],
         "failure": failure and dict(failure._asdict()),
+        "relaxed": _relaxation(change, outcome) if change and outcome and outcome.relaxed else None,
         "sandbox": [],
+    }
+
+
+def _relaxation(change: Change, outcome: Outcome) -> Report:
+    """Return what the result says of a search for guilty directives."""
+    assert change.plan and outcome.relaxed
+    return {
+        "evidence": dict(outcome.relaxed.evidence),
+        "restarts": outcome.relaxed.restarts,
+        "complete": outcome.relaxed.is_complete,
+        "yaml": relax_record.permanent_yaml(change.plan, outcome.relaxed),
     }
 
 

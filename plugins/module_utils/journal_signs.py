@@ -16,16 +16,16 @@ _ANY, _BURST = 1, 3
 
 
 class Sign(t.NamedTuple):
-    """A kind of line. C(count) lines of it make a failure; 0 means that it only hints, since healthy services log it too."""
+    """A kind of line. C(least) lines of it make a failure; 0 means that it only hints, since healthy services log it too."""
 
     name: str
     pattern: t.Pattern[str]
-    count: int
+    least: int
     suspects: t.Tuple[str, ...]
 
 
-def _sign(name: str, count: int, pattern: str, suspects: str) -> Sign:
-    return Sign(name, re.compile(pattern, re.IGNORECASE), count, tuple(suspects.split()))
+def _sign(name: str, least: int, pattern: str, suspects: str) -> Sign:
+    return Sign(name, re.compile(pattern, re.IGNORECASE), least, tuple(suspects.split()))
 
 
 # fmt: off
@@ -91,7 +91,7 @@ def failures(lines: t.Sequence[str], earlier: t.Sequence[str] = ()) -> t.List[Fi
     return [
         found
         for sign, found in _found(lines)
-        if _count(sign, lines) >= (sign.count or len(lines) + 1) and not _count(sign, earlier)
+        if _count(sign, lines) >= (sign.least or len(lines) + 1) and not _count(sign, earlier)
     ]
 
 

@@ -68,7 +68,7 @@ def run(probes: t.Sequence[Probe]) -> t.Optional[str]:
 def describe(probe: Probe) -> str:
     """Return a probe in a few words, for messages."""
     target = probe.get("url") or probe.get("path") or (probe.get("argv") and " ".join(probe["argv"]))
-    return f"{probe['kind']} {target or (probe.get('host') or _DEFAULTS['host']) + ':' + str(probe.get('port'))}"
+    return f"{probe['kind']} {target or '%s:%s' % (probe.get('host') or _DEFAULTS['host'], probe.get('port'))}"
 
 
 def _within(probe: Probe) -> t.Optional[str]:

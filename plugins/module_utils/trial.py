@@ -19,6 +19,7 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils import (
     drop_in,
     drop_in_file,
     probes,
+    relax_record,
     service_state,
     trial_drop_in,
 )
@@ -26,20 +27,27 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.dead_man import D
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CATALOGUE
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
+from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Plan
 from ansible_collections.bulkhead.systemd.plugins.module_utils.probes import Probe
+from ansible_collections.bulkhead.systemd.plugins.module_utils.relax import Attempt, Limits, Relaxer
+from ansible_collections.bulkhead.systemd.plugins.module_utils.relax_record import Relaxed
 from ansible_collections.bulkhead.systemd.plugins.module_utils.watch import Watch
 
 _JOURNAL_LINES = 20  # how many lines of the journal a failure shows
 
 
 class Change(t.NamedTuple):
-    """What becomes of one unit's drop-in: the bytes before and after, None where there is no file; and its probes."""
+    """What becomes of one unit's drop-in: the bytes before and after, None where there is no file.
+
+    C(plan) is what C(after) was made from, None where the drop-in goes.
+    """
 
     unit: str
     path: str
     before: t.Optional[bytes]
     after: t.Optional[bytes]
     probes: t.Sequence[Probe] = ()
+    plan: t.Optional[Plan] = None
 
 
 class Failure(t.NamedTuple):
@@ -63,7 +71,7 @@ class Outcome(t.NamedTuple):
     restarted: bool = False
     not_restarted: t.Optional[str] = None
     failure: t.Optional[Failure] = None
-    relaxed: t.Optional[t.Any] = None
+    relaxed: t.Optional[Relaxed] = None
 
 
 class Options(t.NamedTuple):
@@ -74,6 +82,8 @@ class Options(t.NamedTuple):
     restart: str = "changed"
     to_confirm: t.FrozenSet[str] = frozenset()
     confirm_within: float = 60
+    relax: t.Optional[Limits] = None
+    """Limits of the search for the guilty directives of a service that fails; None takes the whole drop-in back."""
 
 
 class Trial:
@@ -146,11 +156,41 @@ class Trial:
     def _try(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
         self._put_on_trial(changes)
         signs = self._restart_all(changes)
-        outcomes = self._take_back([change for change in changes if change.unit in signs], signs)
-        good = [change for change in changes if change.unit not in signs]
-        outcomes.update(self._await([change for change in good if change.unit in self._options.to_confirm]))
-        outcomes.update(self._keep([change for change in good if change.unit not in self._options.to_confirm]))
+        outcomes = self._keep_or_await([change for change in changes if change.unit not in signs])
+        failed = [change for change in changes if change.unit in signs]
+        journal = self._journal(failed)
+        for change in [change for change in failed if change.plan and self._options.relax]:
+            relaxed = self._relax(change, Attempt(signs[change.unit], journal[change.unit]))
+            if relaxed:
+                after = relaxed[0].after
+                outcome = self._keep_or_await([relaxed[0]])[change.unit]
+                outcomes[change.unit] = outcome._replace(after=after, relaxed=relaxed[1])
+        outcomes.update(self._take_back([change for change in failed if change.unit not in outcomes], signs, journal))
         return outcomes
+
+    def _keep_or_await(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
+        waiting = [change for change in changes if change.unit in self._options.to_confirm]
+        return dict(self._await(waiting), **self._keep([change for change in changes if change not in waiting]))
+
+    def _relax(self, change: Change, first: Attempt) -> t.Optional[t.Tuple[Change, Relaxed]]:
+        """Find a part of the plan that the service lives with; it is on trial then, and proved."""
+        assert change.plan and self._options.relax
+        relaxed = Relaxer(lambda plan: self._attempt(change, plan), self._options.relax).relax(change.plan, first)
+        if not relaxed:
+            return None
+        content = relax_record.render(change.plan, relaxed)
+        trial_drop_in.put(change.unit, content)
+        self._manager.daemon_reload()
+        return change._replace(after=content), relaxed
+
+    def _attempt(self, change: Change, plan: Plan) -> Attempt:
+        """Put a part of a plan on trial and tell how the service takes it."""
+        trial_drop_in.put(change.unit, drop_in.render(plan))
+        self._manager.daemon_reload()
+        self._manager.reset_failed(change.unit)
+        self._watch.mark()
+        sign = self._watch.restart(change.unit) or self._watch.prove({change.unit: change.probes}).get(change.unit)
+        return Attempt(sign, self._journal([change])[change.unit])
 
     def _give_up(self, error: BaseException) -> None:
         """Take everything back that is not kept; where not even that works, the timer stays armed and tries again."""
@@ -190,7 +230,8 @@ class Trial:
         """Keep what was proved; a service whose drop-in cannot be kept gets its old state back."""
         outcomes = {unit: outcome._replace(restarted=True) for unit, outcome in self._keep_files(changes).items()}
         lost = {unit: o.failure.sign for unit, o in outcomes.items() if o.failure}
-        outcomes.update(self._take_back([change for change in changes if change.unit in lost], lost))
+        broken = [change for change in changes if change.unit in lost]
+        outcomes.update(self._take_back(broken, lost, self._journal(broken)))
         return outcomes
 
     def _keep_files(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
@@ -218,11 +259,12 @@ class Trial:
         shown = self._manager.show([change.unit for change in changes], list(CATALOGUE))
         return {change.unit: properties for change, properties in zip(changes, shown)}
 
-    def _take_back(self, changes: t.Sequence[Change], signs: t.Mapping[str, str]) -> t.Dict[str, Outcome]:
+    def _take_back(
+        self, changes: t.Sequence[Change], signs: t.Mapping[str, str], journal: t.Mapping[str, t.List[str]]
+    ) -> t.Dict[str, Outcome]:
         """Put the old drop-ins back, restart the services and prove that they live as they did before."""
         if not changes:
             return {}
-        journal = self._watch.lines(self._watch.states([change.unit for change in changes]))
         problems = self._restore(changes)
         self._watch.mark()
         for change in changes:
@@ -231,6 +273,10 @@ class Trial:
                 problems[change.unit] = problem
         problems.update(self._watch.prove({c.unit: c.probes for c in changes if c.unit not in problems}))
         return {c.unit: _taken_back(c, signs[c.unit], journal[c.unit], problems.get(c.unit)) for c in changes}
+
+    def _journal(self, changes: t.Sequence[Change]) -> t.Dict[str, t.List[str]]:
+        """Return what the journal says of units since the last restart of any of them."""
+        return self._watch.lines(self._watch.states([change.unit for change in changes])) if changes else {}
 
     def _restore(self, changes: t.Sequence[Change]) -> t.Dict[str, str]:
         problems = {}

@@ -17,10 +17,14 @@ description:
     set and does not add to it.
   - All services of one call are checked before anything is written, by this collection and by the host's own systemd.
     If one directive or value is not known to that version, or would be ignored, nothing is written at all.
-  - The manager is reloaded once. Services whose drop-in changed and that were running are restarted one after the
-    other and watched for O(soak) seconds. A service that does not stay active, or that restarts by itself, gets its
-    previous drop-in back, is restarted and proved alive; the task then fails at its end and says by which sign the
-    service failed.
+  - A new drop-in is first on trial, below C(/run) where no reboot finds it, under a timer on the host that takes it
+    back by itself when this module is killed or does not come to its end. Services whose drop-in changed and that were
+    running are restarted one after the other, watched together for O(soak) seconds, and probed. What lives is kept by
+    one atomic write to C(/etc), without another restart.
+  - A service that does not stay active, that restarts by itself, whose journal shows that it ran into its sandbox, or
+    that fails a probe gets its previous drop-in back, is restarted and proved alive by the same signs. The task then
+    fails at its end and says by which sign the service failed. With O(on_failure=relax), only the directives that it
+    does not live with are left out.
   - Services that do not run are not started; their drop-in takes effect when they start.
   - Only files that this collection wrote are ever changed or removed. Taking the drop-in away by hand, followed by
     C(systemctl daemon-reload), undoes everything.
@@ -76,18 +80,130 @@ options:
           expires:
             description: The day, as C(YYYY-MM-DD), after which it is to be decided anew. A passed day is a warning.
             type: str
+      probes:
+        description:
+          - Proofs that the service does its work, run on the host one after the other, before the change and after the
+            soak. A service that fails one before the change is not touched, and the task fails.
+          - That the service is active and that its journal shows no sign of a broken sandbox is always proved.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          kind:
+            description: What to do.
+            type: str
+            required: true
+            choices:
+              http: Get O(services[].probes[].url) and expect O(services[].probes[].status).
+              tcp: Connect to O(services[].probes[].port).
+              udp: Send O(services[].probes[].send) to O(services[].probes[].port) and expect an answer.
+              unix: Connect to the stream socket O(services[].probes[].path).
+              command: Run O(services[].probes[].argv), without a shell, and expect the exit status 0.
+              file: Expect that O(services[].probes[].path) is there, or changes.
+          url:
+            description: Address for V(http); redirects are not followed.
+            type: str
+          status:
+            description: Status that V(http) expects, 200 by default.
+            type: int
+          host:
+            description: Host for V(tcp) and V(udp), V(127.0.0.1) by default.
+            type: str
+          port:
+            description: Port for V(tcp) and V(udp).
+            type: int
+          path:
+            description: Path for V(unix) and V(file).
+            type: path
+          send:
+            description: What V(tcp), V(udp) and V(unix) send.
+            type: str
+          contains:
+            description: Text that the answer, or the output of the command, has to contain.
+            type: str
+          argv:
+            description: The command and its arguments for V(command).
+            type: list
+            elements: str
+          changes:
+            description: For V(file), whether the file has to change while the probe looks at it.
+            type: bool
+          timeout:
+            description: How many seconds the probe is tried again before it counts as failed.
+            type: float
+            default: 10
   state:
     description:
       - V(present) writes the drop-ins.
       - V(absent) removes them, and nothing else.
+      - V(confirmed) keeps what is on trial because of O(confirm); it is to be called over a new connection, with the
+        units whose RV(services[].result) was C(on_trial). It fails when the host has taken the trial back meanwhile.
     type: str
-    choices: [present, absent]
+    choices: [present, absent, confirmed]
     default: present
+  restart:
+    description: Which services to restart; one that did not run is never started.
+    type: str
+    choices:
+      changed: Those whose drop-in changed and that ran when the task began.
+      only_if_active: The same, unless they have stopped by the time of their restart.
+      never: None. The drop-ins are kept at once, without a trial.
+      deferred: >-
+        None, as with V(never), and a warning names the services that wait for a restart. RV(services[].sandbox) and
+        M(bulkhead.systemd.sandbox_info) show their directives as C(pending_restart).
+    default: changed
   soak:
     description: How many seconds a restarted service is watched before it counts as alive, from 0 to 3600.
     type: float
     default: 5
+  on_failure:
+    description: What to do with a service that fails with its new drop-in.
+    type: str
+    choices:
+      rollback: Take the whole drop-in back; the task fails.
+      relax: >-
+        Find the guilty directives by trying parts of the drop-in, guided by what the journal hints at, leave only those
+        out and keep the rest. Where a directive denies many things, such as capabilities, only the missing one is
+        given back. What was found is recorded in the drop-in, so that the next run changes nothing. If nothing can be
+        kept, as V(rollback).
+    default: rollback
+  relax_restarts:
+    description: How often O(on_failure=relax) may restart one service.
+    type: int
+    default: 40
+  relax_timeout:
+    description: How many seconds O(on_failure=relax) may take for one service.
+    type: float
+    default: 900
+  confirm:
+    description:
+      - Which services are kept only after a new connection confirms with O(state=confirmed). Until then they are on
+        trial, and the host takes them back by itself after O(confirm_timeout) seconds.
+      - The role P(bulkhead.systemd.harden#role) makes the new connection and confirms.
+    type: str
+    choices:
+      auto: >-
+        Those that carry an operator's path to the host (remote login, network, firewall, name resolution, VPN), and
+        those under which this module itself runs.
+      required: All that are restarted.
+      never: None.
+    default: auto
+  confirm_timeout:
+    description: How many seconds a new connection has to confirm.
+    type: float
+    default: 60
+  undo_timeout:
+    description:
+      - After how many seconds without a sign of life of this module the host takes a trial back by itself.
+      - Has to be longer than a service takes to restart, a probe to fail, and twice the soak.
+    type: float
+    default: 180
+  lock_timeout:
+    description: How many seconds to wait for another run on the same host to end.
+    type: float
+    default: 60
 seealso:
+  - module: bulkhead.systemd.sandbox_info
   - module: bulkhead.systemd.exposure_info
   - module: bulkhead.systemd.assert_exposure
 """
@@ -111,6 +227,26 @@ EXAMPLES = r"""
         directives:
           ProtectSystem: strict
           ProtectHome: true
+
+- name: Give a service all it can live with, and prove that it answers
+  bulkhead.systemd.harden:
+    services:
+      - unit: memcached.service
+        directives:
+          ProtectSystem: strict
+          CapabilityBoundingSet: []
+          MemoryDenyWriteExecute: true
+        probes:
+          - kind: tcp
+            port: 11211
+            send: "version\r\n"
+            contains: VERSION
+    on_failure: relax
+  register: hardened
+
+- name: Show what to write into the inventory
+  ansible.builtin.debug:
+    msg: "{{ hardened.services | map(attribute='relaxed') | select | map(attribute='yaml') | join }}"
 
 - name: Take it all back
   bulkhead.systemd.harden:
@@ -142,6 +278,8 @@ services:
         - C(applied), C(removed) and C(unchanged) say what became of the drop-in, C(planned) what would in check mode.
         - C(rolled_back) means that the service failed with the new drop-in and runs with the old one again.
         - C(failed) means that it does not, and RV(services[].failure.repair) says what to do.
+        - C(on_trial) means that a new connection has to confirm with O(state=confirmed).
+        - C(not_tried) means that a probe failed before the change, and nothing was done.
       type: str
       returned: success
       sample: applied
@@ -174,6 +312,16 @@ services:
       type: bool
       returned: success
       sample: true
+    not_restarted:
+      description: Why a service whose drop-in changed was not restarted.
+      type: str
+      returned: success
+      sample: it does not run now, toy.socket starts it
+    confirm_within:
+      description: For a service on trial, the seconds that a new connection has to confirm.
+      type: float
+      returned: success
+      sample: null
     exposure_before:
       description: Exposure before the call, measured by the host's systemd; V(null) for a unit that it cannot load.
       type: float
@@ -216,6 +364,43 @@ services:
           returned: success
           sample: null
       sample: null
+    relaxed:
+      description: What O(on_failure=relax) found in this call; V(null) if it had nothing to do.
+      type: dict
+      returned: success
+      contains:
+        evidence:
+          description: By directive, why it was left out, or which part of it was given back.
+          type: dict
+          returned: success
+          sample: {"MemoryDenyWriteExecute": "found by trial: toy.service: Main process exited, code=dumped, status=5/TRAP"}
+        restarts:
+          description: How many restarts the search took.
+          type: int
+          returned: success
+          sample: 2
+        complete:
+          description: Whether the search came to its end; if not, directives may be left out that are innocent.
+          type: bool
+          returned: success
+          sample: true
+        yaml:
+          description: The entry of the inventory that makes it permanent.
+          type: str
+          returned: success
+          sample: "- unit: toy.service"
+      sample: null
+    sandbox:
+      description: >-
+        Which directives of the drop-in the kernel enforces at the end, as M(bulkhead.systemd.sandbox_info) has them;
+        empty in check mode and for a service that does not run.
+      type: list
+      elements: dict
+      returned: success
+      sample:
+        - directive: NoNewPrivileges
+          state: in_force
+          reason: ""
 systemd_version:
   description: Version of the host's systemd.
   returned: when nothing was refused
@@ -230,6 +415,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.bulkhead.systemd.plugins.module_utils import hardening
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
+from ansible_collections.bulkhead.systemd.plugins.module_utils.relax import Limits
 from ansible_collections.bulkhead.systemd.plugins.module_utils.trial import Options
 
 # Options in seconds, with the least and the most that make sense.
@@ -238,6 +424,7 @@ RANGES = {
     "undo_timeout": (1, 86400),
     "confirm_timeout": (1, 86400),
     "lock_timeout": (0, 86400),
+    "relax_timeout": (1, 86400),
 }
 
 EXEMPTION = {
@@ -273,6 +460,9 @@ ARGUMENTS = {
     "confirm_timeout": {"type": "float", "default": 60},
     "undo_timeout": {"type": "float", "default": 180},
     "lock_timeout": {"type": "float", "default": 60},
+    "on_failure": {"type": "str", "choices": ["rollback", "relax"], "default": "rollback"},
+    "relax_restarts": {"type": "int", "default": 40},
+    "relax_timeout": {"type": "float", "default": 900},
 }
 
 
@@ -283,6 +473,7 @@ def call_of(params: t.Mapping[str, t.Any], check_mode: bool) -> hardening.Call:
         undo_after=params["undo_timeout"],
         restart=params["restart"],
         confirm_within=params["confirm_timeout"],
+        relax=Limits(params["relax_restarts"], params["relax_timeout"]) if params["on_failure"] == "relax" else None,
     )
     return hardening.Call(
         params["services"], params["state"], check_mode, options, params["confirm"], params["lock_timeout"]
@@ -300,6 +491,8 @@ def main() -> None:
     except BulkheadError as error:
         module.fail_json(msg=str(error))
     for warning in hardening.expired_exemptions(report, datetime.date.today()):
+        module.warn(warning)
+    for warning in hardening.waiting(report) if params["restart"] == "deferred" else []:
         module.warn(warning)
     failed = hardening.failures(report)
     if failed:

@@ -49,7 +49,9 @@ def harden(manager: Manager, call: Call) -> Report:
     after = before if not outcomes else _exposures(manager, plans)
     by_unit = {change.unit: change for change in changes}
     services = [
-        _service(plan, by_unit.get(plan.unit), outcomes.get(plan.unit), before.get(plan.unit), after.get(plan.unit), call)
+        _service(
+            plan, by_unit.get(plan.unit), outcomes.get(plan.unit), before.get(plan.unit), after.get(plan.unit), call
+        )
         for plan in plans
     ]
     return {
@@ -85,11 +87,14 @@ def _requests(manager: Manager, call: Call) -> t.List[Request]:
     """Turn the entries into requests under the units' own names (an alias is resolved), each checked for sense."""
     names = _each(call.services, _name_of)
     shown = manager.show(names, ["LoadState", "Names"])
-    problems, requests = [], []
+    problems: t.List[str] = []
+    requests: t.List[Request] = []
     for index, (entry, name, properties) in enumerate(zip(call.services, names, shown)):
         unit, load = properties.get("Id", name), properties.get("LoadState", "")
         if call.state == "present" and load != "loaded":
-            problems.append(f"services[{index}] ({name}): the unit is {load or 'unknown'} on this host, expected a loaded one")
+            problems.append(
+                f"services[{index}] ({name}): the unit is {load or 'unknown'} on this host, expected a loaded one"
+            )
         elif unit in (request.unit for request in requests):
             problems.append(f"services[{index}] ({name}): {unit} is named twice, merge the two entries")
         else:

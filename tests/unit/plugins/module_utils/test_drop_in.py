@@ -75,6 +75,11 @@ def test_all_problems_of_an_entry_are_told_at_once() -> None:
         assert word in str(caught.value)
 
 
+def test_a_directive_of_another_section_is_refused() -> None:
+    with pytest.raises(BulkheadError, match=r"DefaultDependencies=.*\[Unit\]"):
+        planner.plan(Request("toy.service", {"DefaultDependencies": False}), VERSION)
+
+
 def test_a_reason_cannot_smuggle_a_line() -> None:
     request = Request("toy.service", {}, [Exemption("ProtectHome", "why\nExecStartPre=/bin/sh")])
     with pytest.raises(BulkheadError, match="one line"):

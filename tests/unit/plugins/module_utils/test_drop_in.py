@@ -37,7 +37,9 @@ REQUEST = Request(
     [Exemption("ProtectHome", "it serves from there", "2027-01-31")],
 )
 SWITCHES = sorted(
-    name for name, directive in CATALOGUE.items() if directive.kind == "boolean" and directive.since <= 247
+    name
+    for name, directive in CATALOGUE.items()
+    if directive.kind == "boolean" and directive.since <= 247 and directive.section == "Service"
 )
 
 

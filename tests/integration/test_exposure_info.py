@@ -54,7 +54,7 @@ KINDS: list[tuple[str, list[str], t.Optional[str]]] = [
     ("info-masked.service", [], "masked"),
     ("info-broken.service", [], "not_loadable"),
     ("info-none.service", [], "not_found"),
-    ("info-none*.service", [], "not_found"),
+    ("info-zz*.service", [], "not_found"),
     ("dbus.socket", [], "not_a_service"),
 ]
 

@@ -20,11 +20,12 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import
 )
 from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Plan, PlannedDirective
 
-# Groups of C(systemd-analyze syscall-filter); the ones that daemons miss most often come first.
+# Groups of C(systemd-analyze syscall-filter); the ones that daemons miss most often come first, those that hold other
+# groups last: they are given back only when no narrower one is enough.
 SYSTEM_CALL_GROUPS: t.Tuple[str, ...] = (
-    "@setuid", "@chown", "@resources", "@privileged", "@memlock", "@ipc", "@timer", "@file-system", "@network-io",
-    "@process", "@signal", "@io-event", "@basic-io", "@sync", "@aio", "@keyring", "@mount", "@sandbox", "@pkey", "@clock",
-    "@debug", "@raw-io", "@module", "@swap", "@reboot", "@cpu-emulation", "@obsolete", "@system-service",
+    "@setuid", "@chown", "@resources", "@memlock", "@ipc", "@timer", "@file-system", "@network-io", "@process", "@signal",
+    "@io-event", "@basic-io", "@sync", "@aio", "@keyring", "@mount", "@sandbox", "@pkey", "@clock", "@debug", "@raw-io",
+    "@module", "@swap", "@reboot", "@cpu-emulation", "@obsolete", "@privileged", "@system-service",
 )  # fmt: skip
 
 # Families, capabilities and namespaces that services miss most often, the likeliest first.
@@ -32,7 +33,7 @@ _LIKELY: t.Dict[str, t.Tuple[str, ...]] = {
     "RestrictAddressFamilies": ("AF_NETLINK", "AF_UNIX", "AF_INET", "AF_INET6"),
     "CapabilityBoundingSet": ("CAP_NET_BIND_SERVICE", "CAP_SETUID", "CAP_SETGID", "CAP_DAC_OVERRIDE", "CAP_CHOWN"),
     "RestrictNamespaces": ("user", "mnt"),
-    "SystemCallFilter": ("@privileged", "@setuid", "@chown", "@resources"),
+    "SystemCallFilter": ("@setuid", "@chown", "@resources"),
     "ProtectSystem": ("/var/lib", "/run", "/var/log", "/var/cache", "/etc"),
 }
 
@@ -71,7 +72,8 @@ def denial(directive: PlannedDirective) -> t.Optional[Denial]:
     """Return what a directive of a plan denies in parts, or None when it cannot be given back in parts."""
     rule = _RULES.get(directive.name)
     parts = rule[0](directive.values) if rule else ()
-    likely = [part for part in _LIKELY.get(directive.name, ()) if part in parts]
+    named = [word for line in directive.values if line.startswith("~") for word in line[1:].split()]
+    likely = [part for part in dict.fromkeys([*named, *_LIKELY.get(directive.name, ())]) if part in parts]
     return Denial(parts, tuple(likely)) if parts else None
 
 

@@ -100,6 +100,12 @@ def suspects(lines: t.Sequence[str]) -> t.List[str]:
     return list(dict.fromkeys(name for _sign, found in _found(lines) for name in found.suspects))
 
 
+def most_telling(lines: t.Sequence[str]) -> t.Optional[str]:
+    """Return the line that says most about a failure, if any line says something."""
+    found = failures(lines) or [finding for _sign, finding in _found(lines)]
+    return found[0].line if found else None
+
+
 def read_only_paths(lines: t.Sequence[str]) -> t.List[str]:
     """Return the paths that lines about a read-only file system name."""
     sign = next(sign for sign in SIGNS if sign.name == "a write to a read-only file system")

@@ -168,7 +168,6 @@ def _evidence(name: str, seen: Attempt, is_found: bool) -> str:
 
 def _short(seen: Attempt) -> str:
     """Return the line that shows most, on one line of printable characters; process numbers differ from run to run."""
-    found = journal_signs.failures(seen.lines)
-    text = found[0].line if found else seen.sign or "the service failed"
+    text = journal_signs.most_telling(seen.lines) or seen.sign or "the service failed"
     printable = "".join(char if char.isprintable() else " " for char in text)
     return printable if len(printable) <= _LONGEST_EVIDENCE else printable[: _LONGEST_EVIDENCE - 3] + "..."

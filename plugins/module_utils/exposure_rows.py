@@ -30,6 +30,7 @@ _NAMES: t.Dict[str, str] = {
     **_RENAMED,
     **{check.name: check.id for check in CHECKS},
 }
+_OTHER_FAMILIES = _BY_ID["RestrictAddressFamilies_OTHER"].name
 HEADS = frozenset(name.partition("=")[0] for name in _NAMES)
 
 _NEWEST = max(check.since for check in CHECKS)
@@ -56,23 +57,28 @@ def predicate(exposure: float) -> str:
     return next(word for lowest, word in LEVELS if exposure >= lowest)
 
 
-def identify(name: str, description: str) -> t.Optional[str]:
-    """Return the json_field of the check that a possibly shortened name means, None when that is not decidable."""
-    if name in _NAMES:
-        return _NAMES[name]
-    candidates = {_NAMES[known] for known in _NAMES if _may_be(name, known)}
-    if len(candidates) > 1:
-        candidates = {check for check in candidates if described(check, description)}
-    return candidates.pop() if len(candidates) == 1 else None
+def identify(name: str, description: str) -> t.Tuple[t.Optional[str], str]:
+    """Return the json_field and the whole name of the check that a possibly damaged name means.
+
+    What is not decidable, or a check that systemd got later, has None and the name as it was shown.
+    """
+    if name in _NAMES and not name.endswith(ELLIPSES):
+        return _NAMES[name], name
+    known = [(check, whole) for whole, check in _NAMES.items() if _may_be(name, whole)]
+    if len(known) > 1:
+        known = [(check, whole) for check, whole in known if described(check, description)]
+    if len(known) == 1:
+        return known[0]
+    # The name of one check ends in an ellipsis by itself; it may be meant where nothing else was cut off.
+    return (None if description.endswith(ELLIPSES) else _NAMES.get(name)), name
 
 
-def _may_be(name: str, known: str) -> bool:
-    family, tilde, others = name.partition("~")
-    if tilde and family == "RestrictAddressFamilies=" and not others.startswith("AF_"):
-        # The dots of RestrictAddressFamilies=~... are the one name that a wrong decoding changes.
-        return known == _BY_ID["RestrictAddressFamilies_OTHER"].name
+def _may_be(name: str, whole: str) -> bool:
+    if whole == _OTHER_FAMILIES and name.startswith(whole[:-1]):
+        # Its ellipsis is the one character of all names that a wrong decoding changes.
+        return not name.startswith(whole[:-1] + "A")
     prefix = without_ellipsis(name)
-    return prefix != name and len(prefix) >= _SHORTEST_PREFIX and known.startswith(prefix)
+    return prefix != name and len(prefix) >= _SHORTEST_PREFIX and whole.startswith(prefix)
 
 
 def without_ellipsis(text: str) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CATALOGUE, OLD_NAMES, Directive
-from ansible_collections.bulkhead.systemd.plugins.module_utils.merge import Reading, Warning, read_assignment
+from ansible_collections.bulkhead.systemd.plugins.module_utils.merge import read_assignment
+from ansible_collections.bulkhead.systemd.plugins.module_utils.reading import Reading, Warning
 from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import SystemCalls
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import UnitFiles, is_template
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import Assignment, UnitFile
@@ -64,7 +65,7 @@ class Effective(NamedTuple):
 def specifiers_of(unit: str, version: int) -> Dict[str, str]:
     """The values of the specifiers in the files of a unit of the system manager."""
     if is_template(unit):
-        unit = unit.replace("@.", "@%s." % (_INSTANCE_SINCE_257 if version >= 257 else _INSTANCE))
+        unit = unit.replace("@.", f"@{_INSTANCE_SINCE_257 if version >= 257 else _INSTANCE}.")
     base = unit[: -len(".service")]
     prefix, _at, instance = base.partition("@")
     names = {"n": unit, "N": base, "p": prefix, "P": _unescape(prefix), "i": instance, "I": _unescape(instance)}
@@ -80,7 +81,11 @@ def _unescape(text: str) -> str:
     raw = text.encode()
     while index < len(raw):
         code = raw[index + 2 : index + 4]
-        if raw[index : index + 2] == b"\\x" and len(code) == 2 and all(char in b"0123456789abcdefABCDEF" for char in code):
+        if (
+            raw[index : index + 2] == b"\\x"
+            and len(code) == 2
+            and all(char in b"0123456789abcdefABCDEF" for char in code)
+        ):
             out.append(int(code, 16))
             index += 4
             continue
@@ -98,7 +103,7 @@ def merge(
     """
     merger = _Merger(files.name, version, calls)
     if files.fragment is None:
-        return merger.result("%s: %s" % (files.name, files.reason))
+        return merger.result(f"{files.name}: {files.reason}")
     refused = merger.read(files.fragment) or files.reason
     for drop_in in (*files.drop_ins, *more):
         merger.read(drop_in)
@@ -145,7 +150,7 @@ class _Merger:
         fatal = [warning for warning in reading.warnings if warning.fatal]
         if not fatal:
             return ""
-        return "%s:%d: %s=%s: %s" % (assignment.path, assignment.line, assignment.name, assignment.value, fatal[0].reason)
+        return f"{assignment.path}:{int(assignment.line)}: {assignment.name}={assignment.value}: {fatal[0].reason}"
 
     def not_startable(self) -> str:
         """Why the manager would refuse to load a unit whose lines are all right; the checks of service_verify()."""
@@ -157,11 +162,11 @@ class _Merger:
                 commands[each.name] = commands.get(each.name, 0) + 1 if each.value else 0
         start, oneshot = commands.get("ExecStart", 0), last.get("Type") == "oneshot"
         if start == 0 and not commands.get("ExecStop") and not last.get("SuccessAction"):
-            return "%s has no ExecStart=" % self._unit
+            return f"{self._unit} has no ExecStart="
         if start == 0 and not oneshot and last.get("RemainAfterExit") not in ("yes", "true", "1", "on"):
-            return "%s has no ExecStart=, and is neither Type=oneshot nor RemainAfterExit=yes" % self._unit
+            return f"{self._unit} has no ExecStart=, and is neither Type=oneshot nor RemainAfterExit=yes"
         if start > 1 and not oneshot:
-            return "%s has more than one ExecStart= and is not Type=oneshot" % self._unit
+            return f"{self._unit} has more than one ExecStart= and is not Type=oneshot"
         return ""
 
     def result(self, refused: str) -> Effective:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the bulkhead.systemd contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asks the real systemd-analyze of a suite: offline in a chroot, or, for 247, the running manager in a container of its own."""
+"""Asks the real systemd-analyze of a suite: offline in a chroot, or the running manager in a container of its own."""
 
 from __future__ import annotations
 
@@ -95,7 +95,8 @@ class Offline:
             options += f" --security-policy=/{UNIT_DIRECTORY}/the.policy"
         paths = " ".join(f"/{UNIT_DIRECTORY}/{unit}" for unit in units)
         script = (
-            f"export SYSTEMD_ANALYZE_DEBUG=1 LANG=C.UTF-8 SYSTEMD_EMOJI=0; systemd-analyze security {options} --json=short {paths};"
+            f"export SYSTEMD_ANALYZE_DEBUG=1 LANG=C.UTF-8 SYSTEMD_EMOJI=0;"
+            f"systemd-analyze security {options} --json=short {paths};"
             f"echo '{SEPARATOR}'; systemd-analyze security {options} {paths} 2>/dev/null"
         )
         done = self.run("bash", "-c", script)

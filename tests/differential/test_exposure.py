@@ -34,7 +34,9 @@ COMPARE = settings(
 )
 
 
-def computed(files: Files, name: str, version: int, live: bool, policy: Optional[str] = None) -> Dict[str, Dict[str, object]]:
+def computed(
+    files: Files, name: str, version: int, live: bool, policy: Optional[str] = None
+) -> Dict[str, Dict[str, object]]:
     """Our rows in the shape of systemd's JSON with debug columns, and the total under an empty name."""
     with Tree(str(files.root)) as tree:
         effective = merge(Units(tree, version, ["/etc/systemd/system"]).load(name), version)
@@ -67,7 +69,7 @@ def differences(
 ) -> Dict[str, object]:
     """What we compute and what systemd prints, for every row where they are not equal."""
     manager = managers[version]
-    loaded = name.replace("@.", "@%s." % ("test_instance" if version >= 257 else "i")) if is_template(name) else name
+    loaded = name.replace("@.", f"@{'test_instance' if version >= 257 else 'i'}.") if is_template(name) else name
     if manager.live and is_template(name):
         name = loaded = name.replace("@.", "@i.")
     answer = manager.security(files, [name])

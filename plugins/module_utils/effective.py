@@ -14,6 +14,7 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.reading import Re
 from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import SystemCalls
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import UnitFiles, is_template
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import Assignment, UnitFile
+from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_syntax import parse_boolean
 
 # What the manager calls the instance when only a template is given: for --offline, and by what it replaced it with.
 _INSTANCE, _INSTANCE_SINCE_257 = "i", "test_instance"
@@ -153,21 +154,22 @@ class _Merger:
         return f"{assignment.path}:{int(assignment.line)}: {assignment.name}={assignment.value}: {fatal[0].reason}"
 
     def not_startable(self) -> str:
-        """Why the manager would refuse to load a unit whose lines are all right; the checks of service_verify()."""
-        commands: Dict[str, int] = {}
+        """Why the manager would refuse a unit whose lines are all right: the main checks of service_verify()."""
         last: Dict[str, str] = {}
+        commands = {"ExecStart": 0, "ExecStop": 0}
         for each in self._assigned:
-            if each.section == "Service":
-                last[each.name] = each.value
-                commands[each.name] = commands.get(each.name, 0) + 1 if each.value else 0
-        start, oneshot = commands.get("ExecStart", 0), last.get("Type") == "oneshot"
-        if start == 0 and not commands.get("ExecStop") and not last.get("SuccessAction"):
-            return f"{self._unit} has no ExecStart="
-        if start == 0 and not oneshot and last.get("RemainAfterExit") not in ("yes", "true", "1", "on"):
-            return f"{self._unit} has no ExecStart=, and is neither Type=oneshot nor RemainAfterExit=yes"
+            last[each.name] = each.value
+            if each.name in commands:
+                commands[each.name] = commands[each.name] + 1 if each.value else 0
+        start = commands["ExecStart"]
+        oneshot = last.get("Type") == "oneshot" or "Type" not in last and not start
         if start > 1 and not oneshot:
             return f"{self._unit} has more than one ExecStart= and is not Type=oneshot"
-        return ""
+        if start or last.get("SuccessAction", "none") != "none":
+            return ""
+        stays = parse_boolean(last.get("RemainAfterExit", "no"))
+        startable = commands["ExecStop"] and oneshot and stays
+        return "" if startable else f"{self._unit} has no ExecStart="
 
     def result(self, refused: str) -> Effective:
         """What was read."""

@@ -9,6 +9,7 @@ Sources: C(src/analyze/analyze-security.c) and C(unit_patch_contexts()) of syste
 
 from __future__ import annotations
 
+import re
 import socket
 from typing import Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Tuple
 
@@ -77,13 +78,19 @@ def facts_of(effective: Effective, live: bool, calls: SystemCalls) -> Facts:
         words.update(_DYNAMIC_USER)
         words["ProtectHome"] = "read-only" if words["ProtectHome"] == "no" else words["ProtectHome"]
         words["PrivateTmp"] = "yes" if words["PrivateTmp"] == "no" else words["PrivateTmp"]
-        user = user or effective.unit.partition(".")[0].partition("@")[0]
+        user = user or _dynamic_user(effective.unit)
     words["PrivateMounts"] = _private_mounts(effective, words, live)
     devices = _devices(effective, words)
     return Facts(
         effective.version, words, user, words["DefaultDependencies"] == "yes", _bounding_set(effective, words), devices,
         effective.values, calls, live,
     )  # fmt: skip
+
+
+def _dynamic_user(unit: str) -> str:
+    """The name of a dynamic user: the unit's, or one made of a hash when that is no name of a user."""
+    prefix = unit[: -len(".service")].partition("@")[0]
+    return prefix if re.match("[A-Za-z_][A-Za-z0-9_-]{0,30}$", prefix) else "_du"
 
 
 def _private_mounts(effective: Effective, words: Mapping[str, str], live: bool) -> str:

@@ -63,6 +63,7 @@ class Offline:
     live = False
 
     def __init__(self, root: pathlib.Path) -> None:
+        self.root = root
         self._root = str(root)
         self.files = Files()
         self._holder = subprocess.Popen(
@@ -86,14 +87,20 @@ class Offline:
         enter = ["nsenter", f"--mount=/proc/{self._holder.pid}/ns/mnt", "chroot", self._root]
         return subprocess.run([*enter, *command], input=stdin, capture_output=True, text=True, check=False)
 
-    def security(self, files: Mapping[str, bytes], units: Sequence[str], policy: Optional[str] = None) -> Answer:
-        """The tables of some of the units in C(files)."""
+    def security(
+        self,
+        files: Mapping[str, bytes],
+        units: Sequence[str],
+        policy: Optional[str] = None,
+        directory: str = UNIT_DIRECTORY,
+    ) -> Answer:
+        """The tables of some of the units in C(files), or of those that the suite ships in C(directory)."""
         self.files.write(files)
         options = "--no-pager --offline=true"
         if policy is not None:
             (self.files.units / "the.policy").write_text(policy, encoding="utf-8")
             options += f" --security-policy=/{UNIT_DIRECTORY}/the.policy"
-        paths = " ".join(f"/{UNIT_DIRECTORY}/{unit}" for unit in units)
+        paths = " ".join(f"/{directory}/{unit}" for unit in units)
         script = (
             f"export SYSTEMD_ANALYZE_DEBUG=1 LANG=C.UTF-8 SYSTEMD_EMOJI=0;"
             f"systemd-analyze security {options} --json=short {paths};"
@@ -143,6 +150,7 @@ class Online:
     _TARGET = b"[Unit]\nDefaultDependencies=no\n"
 
     def __init__(self, root: pathlib.Path) -> None:
+        self.root = root
         self.files = Files()
         self.files.write({"t.target": self._TARGET})
         namespaces = ["--mount", "--uts", "--ipc", "--net", "--cgroup", "--pid", "--fork", "--kill-child"]
@@ -172,9 +180,15 @@ class Online:
         enter = ["nsenter", "--target", init, "--mount", "--pid", "--ipc", "--root", "--wd"]
         return subprocess.run([*enter, *command], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
 
-    def security(self, files: Mapping[str, bytes], units: Sequence[str], policy: Optional[str] = None) -> Answer:
-        """The tables of some of the units in C(files); 247 knows no policies."""
-        assert policy is None
+    def security(
+        self,
+        files: Mapping[str, bytes],
+        units: Sequence[str],
+        policy: Optional[str] = None,
+        directory: str = UNIT_DIRECTORY,
+    ) -> Answer:
+        """The tables of some units, which the manager finds in any directory; 247 knows no policies."""
+        assert policy is None, directory
         self.files.write(dict(files, **{"t.target": self._TARGET}))
         script = "export SYSTEMD_ANALYZE_DEBUG=1 LANG=C.UTF-8 COLUMNS=400; systemctl daemon-reload;"
         script += "".join(f"echo UNIT {unit}; systemd-analyze security --no-pager {unit};" for unit in units)

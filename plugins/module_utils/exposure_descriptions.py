@@ -24,7 +24,17 @@ OLD_WORDS = (
     ("whitelits", "allow list"),
     ("blacklist", "deny list"),
     ("may modify to the", "may modify the"),
+    ("boot phase, option does not apply", "boot phase, option is not appropriate"),
 )
+EXCLUDED = "Option excluded by policy, skipping"
+"""Any row, where a security policy gives the check no weight."""
+SWAPPED: t.Dict[str, Described] = {
+    "CapabilityBoundingSet_CAP_BPF": (
+        (0, "Service may load BPF programs"),
+        (1, "Service may not load BPF programs"),
+    ),
+}
+"""What some versions print by mistake, seen in reports of Debian 12; the mark beside it is right."""
 
 _SYSTEM_CALLS: Described = (
     (0, "System call allow list defined for service, and {0} is not included"),

@@ -204,10 +204,10 @@ def _convinces(row: Row, line: str, in_table: bool) -> bool:
         return False
     if row.description and described(row.id or "", row.description):
         return True
-    clear = row.mark in (GOOD, BAD) and not line.lstrip(_QUOTING).startswith(("+", "-"))
+    says_something = bool(row.description) or row.exposure is not None
     if in_table:
-        return row.mark != BLANK or bool(row.description) or row.exposure is not None
-    return clear and bool(row.description)
+        return row.mark != BLANK or says_something
+    return says_something and row.mark in (GOOD, BAD) and not line.lstrip(_QUOTING).startswith(("+", "-"))
 
 
 def read_closing(line: str) -> t.Optional[Closing]:

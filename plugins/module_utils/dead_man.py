@@ -19,7 +19,7 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils import drop_in, d
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
 
-DIRECTORY = "/run/bulkhead"
+DIRECTORY = "/run"
 CALL = "bulkhead-undo"
 """Name of the timer that guards a running call; there is one call at a time on a host."""
 
@@ -45,19 +45,20 @@ class DeadMan:
         self.script = f"{DIRECTORY}/{name}.sh"
 
     def arm(self, guarded: t.Sequence[Guarded], recorded: t.Sequence[str] = ()) -> None:
-        """Start the timer; C(recorded) are words to be read again by the call that confirms. Raises BulkheadError when the script or the timer cannot be made; nothing is left then."""
-        try:
-            os.makedirs(DIRECTORY, mode=0o700, exist_ok=True)
-            drop_in_file.write_whole(self.script, undo_script(guarded, self.script, recorded).encode(), 0o600)
-        except OSError as error:
-            raise BulkheadError(f"{self.script} cannot be written: {error.strerror}; nothing was changed") from None
-        command = f"test ! -e {self.script} || exec /bin/sh {self.script}"
+        """Start the timer, then write its script; C(recorded) are words for the call that confirms.
+
+        Raises BulkheadError when the script or the timer cannot be made; nothing is left then, also by a kill.
+        """
+        temporary = drop_in_file.temporary_of(self.script)
+        command = f"rm -f {temporary}; test ! -e {self.script} || exec /bin/sh {self.script}"
         self._armed_at = time.monotonic()
+        self._manager.start_timer(self.name, self._seconds, "Take back a trial of bulkhead.systemd", command)
         try:
-            self._manager.start_timer(self.name, self._seconds, "Take back a trial of bulkhead.systemd", command)
-        except BulkheadError:
-            self._remove_script()
-            raise
+            drop_in_file.write_whole(self.script, undo_script(guarded, self.script, recorded).encode(), 0o600)
+            self.extend()
+        except OSError as error:
+            self.disarm()
+            raise BulkheadError(f"Nothing was changed. {self.script} cannot be written: {error.strerror}") from None
 
     def extend(self) -> None:
         """Start the time anew, once half of it is over. Raises BulkheadError when the timer has fired already."""
@@ -110,8 +111,6 @@ class DeadMan:
     def _remove_script(self) -> None:
         with contextlib.suppress(OSError):
             os.unlink(self.script)
-        with contextlib.suppress(OSError):  # another trial's script is in it
-            os.rmdir(DIRECTORY)
 
 
 def name_for(unit: str) -> str:
@@ -150,7 +149,6 @@ def undo_script(guarded: t.Sequence[Guarded], path: str, recorded: t.Sequence[st
         "    systemctl restart $units || status=1",
         "fi",
         f"rm -f '{path}'",
-        f"rmdir '{DIRECTORY}' 2>/dev/null",
         "exit $status",
     ]
     return "\n".join(lines) + "\n"

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import datetime
+import platform
 import typing as t
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import (
@@ -13,21 +13,24 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils import (
     connection,
     drop_in,
     drop_in_file,
+    harden_result,
     host_check,
     lock,
     planner,
     probes,
     relax_record,
-    sandbox,
+    trial_result,
     unit_names,
 )
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
+from ansible_collections.bulkhead.systemd.plugins.module_utils.harden_result import Predicted, Report
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
 from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Exemption, Plan, Request
+from ansible_collections.bulkhead.systemd.plugins.module_utils.prediction import Host, target_of
 from ansible_collections.bulkhead.systemd.plugins.module_utils.trial import Change, Options, Outcome, Trial
+from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_tree import Tree
 
 Entry = t.Mapping[str, t.Any]
-Report = t.Dict[str, t.Any]
 
 
 class Call(t.NamedTuple):
@@ -62,25 +65,29 @@ def _harden(manager: Manager, call: Call) -> Report:
     if call.state == "present":
         touched = {change.unit for change in changes}
         _raise_all(host_check.refused_lines(manager, [plan for plan in plans if plan.unit in touched]))
+    predictions = _predictions(manager, changes) if call.state != "confirmed" else {}
     before = _exposures(manager, plans)
     outcomes = {} if call.check_mode else _try(manager, call, changes)
     after = before if not outcomes else _exposures(manager, plans)
     plans = _relaxed(plans, outcomes, call)
     changes = [_as_kept(change, outcomes.get(change.unit)) for change in changes]
+    predictions.update(_predictions(manager, [c for c in changes if c.unit in outcomes and outcomes[c.unit].relaxed]))
     by_unit = {change.unit: change for change in changes}
-    services = [
-        _service(
-            plan, by_unit.get(plan.unit), outcomes.get(plan.unit), before.get(plan.unit), after.get(plan.unit), call
-        )
-        for plan in plans
-    ]
+    services = []
+    for plan in plans:
+        change, outcome = by_unit.get(plan.unit), outcomes.get(plan.unit)
+        report = harden_result.of_service(plan, change, outcome, call.check_mode)
+        report.update(trial_result.of_trial(change, outcome, call.trial))
+        measured_after = None if change and call.check_mode else after.get(plan.unit)
+        report.update(harden_result.of_exposure(before.get(plan.unit), measured_after, predictions.get(plan.unit)))
+        services.append(report)
     if not call.check_mode:
-        _add_sandboxes(manager, services)
+        trial_result.add_sandboxes(manager, services)
     return {
         "changed": any(service["changed"] for service in services),
         "services": services,
         "systemd_version": manager.version,
-        "diff": [_difference(change) for change in changes],
+        "diff": [entry for c in changes for entry in harden_result.differences(c, predictions.get(c.unit, ""))],
     }
 
 
@@ -89,45 +96,6 @@ def _try(manager: Manager, call: Call, changes: t.Sequence[Change]) -> t.Dict[st
         return Trial(manager, call.trial).confirm(changes)
     waiting = connection.to_confirm(call.confirm, [change.unit for change in changes], connection.ancestors())
     return Trial(manager, call.trial._replace(to_confirm=waiting)).run(changes)
-
-
-def _add_sandboxes(manager: Manager, services: t.Sequence[Report]) -> None:
-    """Add to each service which of its directives the kernel enforces, and which not and why."""
-    host, found = sandbox.inspect(manager, [service["unit"] for service in services])
-    for service in services:
-        names = {directive["name"] for directive in service["directives"]}
-        verdicts = sandbox.compare(found[service["unit"]], host)
-        service["sandbox"] = [dict(verdict._asdict()) for verdict in verdicts if verdict.directive in names]
-
-
-def failures(report: Report) -> t.List[str]:
-    """Return one line for each service of a result whose change was taken back."""
-    return [
-        f"{service['unit']}: {service['failure']['sign']}"
-        + (f"; repair it by hand: {service['failure']['repair']}" if service["failure"]["repair"] else "")
-        for service in report["services"]
-        if service["failure"]
-    ]
-
-
-def waiting(report: Report) -> t.List[str]:
-    """Return one line for each service of a result that runs and waits for a restart."""
-    services = (
-        (service, [v["directive"] for v in service["sandbox"] if v["state"] == sandbox.PENDING])
-        for service in report["services"]
-    )
-    return [f"{service['unit']} waits for a restart: {', '.join(names)}" for service, names in services if names]
-
-
-def expired_exemptions(report: Report, today: datetime.date) -> t.List[str]:
-    """Return one line for each exemption of a result whose day has passed."""
-    return [
-        f"{service['unit']}: the exemption of {item['directive']} ended on {item['expires']} ({item['reason']}); "
-        "set the directive, or decide on a new day"
-        for service in report["services"]
-        for item in service["left_out"]
-        if item["expires"] and item["expires"] < today.isoformat()
-    ]
 
 
 def _requests(manager: Manager, call: Call) -> t.List[Request]:
@@ -227,72 +195,20 @@ def _exposures(manager: Manager, plans: t.Sequence[Plan]) -> t.Dict[str, t.Dict[
     return {table["unit"]: table for table in manager.security(loaded)}
 
 
-def _service(
-    plan: Plan,
-    change: t.Optional[Change],
-    outcome: t.Optional[Outcome],
-    before: t.Optional[Report],
-    after: t.Optional[Report],
-    call: Call,
-) -> Report:
-    """Return what the result says of one service."""
-    failure = outcome.failure if outcome else None
-    measured = None if call.check_mode and change else after
-    return {
-        "unit": plan.unit,
-        "changed": bool(change) and not failure,
-        "result": _result(change, outcome),
-        "path": drop_in.path_of(plan.unit),
-        "directives": [_directive(item) for item in plan.directives],
-        "left_out": [dict(item._asdict()) for item in plan.left_out],
-        "restarted": bool(outcome and outcome.restarted),
-        "not_restarted": outcome.not_restarted if outcome else None,
-        "confirm_within": call.trial.confirm_within if outcome and outcome.state == "on_trial" else None,
-        "exposure_before": before and before["exposure"],
-        "predicate_before": before and before["predicate"],
-        "exposure_after": measured and measured["exposure"],
-        "predicate_after": measured and measured["predicate"],
-        "failure": failure and dict(failure._asdict()),
-        "relaxed": _relaxation(change, outcome) if change and outcome and outcome.relaxed else None,
-        "sandbox": [],
-    }
+def _predictions(manager: Manager, changes: t.Sequence[Change]) -> t.Dict[str, Predicted]:
+    """Compute what each change does to the exposure, without touching the host; a text says why that cannot be."""
+    if not changes:
+        return {}
+    try:
+        calls = manager.system_call_groups()
+        host = Host(target_of(manager.version, platform.machine(), calls, live=True, host=Tree("/")))
+    except BulkheadError as error:
+        return {change.unit: str(error) for change in changes}
+    return {change.unit: _predict(host, change) for change in changes}
 
 
-def _relaxation(change: Change, outcome: Outcome) -> Report:
-    """Return what the result says of a search for guilty directives."""
-    assert change.plan and outcome.relaxed
-    return {
-        "evidence": dict(outcome.relaxed.evidence),
-        "restarts": outcome.relaxed.restarts,
-        "complete": outcome.relaxed.is_complete,
-        "yaml": relax_record.permanent_yaml(change.plan, outcome.relaxed),
-    }
-
-
-def _directive(item: planner.PlannedDirective) -> Report:
-    return {
-        "name": item.name,
-        "values": list(item.values),
-        "group": drop_in.group_of(item.name),
-        "reason": item.reason,
-    }
-
-
-_RESULTS = {"taken_back": "rolled_back", "broken": "failed", "on_trial": "on_trial", "not_tried": "not_tried"}
-
-
-def _result(change: t.Optional[Change], outcome: t.Optional[Outcome]) -> str:
-    if not change:
-        return "unchanged"
-    if not outcome:
-        return "planned"
-    return _RESULTS.get(outcome.state) or ("applied" if change.after is not None else "removed")
-
-
-def _difference(change: Change) -> Report:
-    return {
-        "before_header": change.path,
-        "after_header": change.path,
-        "before": (change.before or b"").decode("utf-8", "replace"),
-        "after": (change.after or b"").decode("utf-8", "replace"),
-    }
+def _predict(host: Host, change: Change) -> Predicted:
+    try:
+        return host.predict(change.unit, change.path, change.after)
+    except BulkheadError as error:
+        return str(error)

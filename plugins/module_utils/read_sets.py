@@ -126,7 +126,8 @@ def read_system_calls(directive: Directive, state: object, value: str, reading: 
         state = Polarity(not invert, {} if invert else dict.fromkeys(start))
     names = dict(state.names)
     words = split_words(value[1:] if invert else value, unquote=False)
-    for word in words.words:
+    # Each word once, where it stands last: a long line of repetitions costs no more than a short one.
+    for word in list(dict.fromkeys(reversed(words.words)))[::-1]:
         _system_call(names, word, invert, state.allow, reading)
     if words.broken:
         reading.warn(value, "ends in a backslash")

@@ -94,6 +94,8 @@ class Trial:
         self._options = options
         self._guard = DeadMan(manager, dead_man.CALL, options.undo_after)
         self._watch = Watch(manager, options.soak, self._guard.extend)
+        # A restart of the listener leaves the sessions to process 1: whose they are is only seen before.
+        self._session = connection.session_of(connection.ancestors())
 
     def run(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
         """Try all changes and return how each ended, by unit.
@@ -223,7 +225,7 @@ class Trial:
         """Leave changes on trial, each with a timer of its own that takes it back unless it is confirmed."""
         for change in changes:
             timer = DeadMan(self._manager, dead_man.name_for(change.unit), self._options.confirm_within)
-            timer.arm([Guarded(change.unit, True)], connection.session_of(connection.ancestors()))
+            timer.arm([Guarded(change.unit, True)], self._session)
         return {c.unit: Outcome(c.unit, "on_trial", c.after, restarted=True) for c in changes}
 
     def _keep(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:

@@ -91,7 +91,7 @@ def side_of(machine: Machine) -> str:
         "systemctl show toy -p NoNewPrivileges -p UMask -p CapabilityBoundingSet -p ProtectHome -p ActiveState -p MainPID;"
         "P=$(systemctl show toy -p MainPID --value);"
         "sed -n 's/^NoNewPrivs:.//p; s/^CapBnd:.//p' /proc/$P/status | tac | tr '\\n' ' '; echo;"
-        "find /etc/systemd/system/toy.service.d /run/systemd/system /run/systemd/system.control /run/bulkhead "
+        "find /etc/systemd/system/toy.service.d /run/systemd/system /run/systemd/system.control /run/bulkhead* /run/.b* "
         f"\\( -name '*bulkhead*' -o -name '*.new' \\) 2>/dev/null; cat {DROP_IN}"
     )
     lines = shown.splitlines()

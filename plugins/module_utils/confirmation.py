@@ -33,8 +33,8 @@ def clear(manager: Manager, units: t.Sequence[str]) -> None:
     for unit in (unit for unit in units if waits(manager, unit)):
         name = dead_man.name_for(unit)
         raise BulkheadError(
-            f"Nothing was changed. A change of {unit} is on trial and waits for its confirmation: confirm it with state: "
-            f"confirmed, or take it back with 'systemctl start {name}.service'"
+            f"Nothing was changed. A change of {unit} is on trial and waits for its confirmation: confirm it with "
+            f"state: confirmed, or take it back with 'systemctl start {name}.service'"
         )
     names = [dead_man.CALL, *(dead_man.name_for(unit) for unit in units)]
     for timer in (DeadMan(manager, name, 0) for name in names):
@@ -56,15 +56,15 @@ def changes_to_confirm(manager: Manager, units: t.Sequence[str]) -> t.List[Chang
     lost = [unit for unit in units if not waits(manager, unit)]
     if lost:
         raise BulkheadError(
-            f"Nothing was kept. No change of {', '.join(lost)} is on trial: the host took it back because nobody confirmed "
-            "it in time, or there was none; run harden again, and look at confirm_timeout"
+            f"Nothing was kept. No change of {', '.join(lost)} is on trial: the host took it back because nobody "
+            "confirmed it in time, or there was none; run harden again, and look at confirm_timeout"
         )
     above = connection.ancestors()
     for unit in units:
         if connection.is_same_session(DeadMan(manager, dead_man.name_for(unit), 0).recorded(), above):
             raise BulkheadError(
-                f"Nothing was kept. {unit} is to be confirmed over a new connection, and this is the one over which it was "
-                "changed: run the task 'ansible.builtin.meta: reset_connection' before"
+                f"Nothing was kept. {unit} is to be confirmed over a new connection, and this is the one over which it "
+                "was changed: run the task 'ansible.builtin.meta: reset_connection' before"
             )
     return [_change(unit) for unit in units]
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The dead man's timer: the host takes a trial back by itself when nobody says in time that it is good.
 
-A transient timer of systemd starts a shell script; neither Python nor Ansible nor a network has a part in it. The script
-only removes files, has the manager read the rest, and restarts what had been running.
+A transient timer of systemd starts a shell script; neither Python nor Ansible nor a network has a part in it. The
+script only removes files, has the manager read the rest, and restarts what had been running.
 """
 
 from __future__ import annotations

@@ -23,8 +23,8 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Pl
 # Groups of C(systemd-analyze syscall-filter); the ones that daemons miss most often come first, those that hold other
 # groups last: they are given back only when no narrower one is enough.
 SYSTEM_CALL_GROUPS: t.Tuple[str, ...] = (
-    "@setuid", "@chown", "@resources", "@memlock", "@ipc", "@timer", "@file-system", "@network-io", "@process", "@signal",
-    "@io-event", "@basic-io", "@sync", "@aio", "@keyring", "@mount", "@sandbox", "@pkey", "@clock", "@debug", "@raw-io",
+    "@setuid", "@chown", "@resources", "@memlock", "@ipc", "@timer", "@file-system", "@network-io", "@process",
+    "@signal", "@io-event", "@basic-io", "@sync", "@aio", "@keyring", "@mount", "@sandbox", "@pkey", "@clock", "@debug", "@raw-io",
     "@module", "@swap", "@reboot", "@cpu-emulation", "@obsolete", "@privileged", "@system-service",
 )  # fmt: skip
 
@@ -41,7 +41,8 @@ _READ_ONLY: t.Dict[str, t.Tuple[str, ...]] = {
     "yes": ("/boot", "/usr"),
     "full": ("/boot", "/usr", "/etc"),
     "strict": (
-        "/boot", "/usr", "/srv", "/opt", "/var/mail", "/var/spool", "/etc", "/var/cache", "/var/log", "/run", "/var/lib",
+        "/boot", "/usr", "/srv", "/opt", "/var/mail", "/var/spool", "/etc", "/var/cache", "/var/log", "/run",
+        "/var/lib",
     ),
 }  # fmt: skip
 # Directories too wide to be opened for one file in them.

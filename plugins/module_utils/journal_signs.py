@@ -16,7 +16,7 @@ _ANY, _BURST = 1, 3
 
 
 class Sign(t.NamedTuple):
-    """A kind of line. C(least) lines of it make a failure; 0 means that it only hints, since healthy services log it too."""
+    """A kind of line. C(least) lines of it make a failure; with 0 it only hints, since healthy services log it too."""
 
     name: str
     pattern: t.Pattern[str]
@@ -40,35 +40,42 @@ SIGNS: t.Tuple[Sign, ...] = (
           "ProtectHome InaccessiblePaths TemporaryFileSystem PrivateTmp CapabilityBoundingSet"),
     _sign("a program that cannot be executed", _ANY, r"status=203/EXEC|Failed at step EXEC",
           "NoExecPaths ProtectHome InaccessiblePaths SystemCallArchitectures TemporaryFileSystem RestrictFileSystems"),
-    _sign("a user or group that cannot be taken", _ANY, r"status=21[67]/(USER|GROUP)", "PrivateUsers User Group DynamicUser"),
-    _sign("capabilities that cannot be set", _ANY, r"status=218/CAPABILITIES", "AmbientCapabilities CapabilityBoundingSet"),
+    _sign("a user or group that cannot be taken", _ANY, r"status=21[67]/(USER|GROUP)",
+          "PrivateUsers User Group DynamicUser"),
+    _sign("capabilities that cannot be set", _ANY, r"status=218/CAPABILITIES",
+          "AmbientCapabilities CapabilityBoundingSet"),
     _sign("a network that cannot be set up", _ANY, r"status=225/NETWORK", "PrivateNetwork NetworkNamespacePath"),
     _sign("system call filters that cannot be loaded", _ANY, r"status=228/SECCOMP|status=232/ADDRESS_FAMILIES",
           "SystemCallFilter RestrictAddressFamilies RestrictNamespaces SystemCallArchitectures"),
     _sign("a directory that cannot be made", _ANY, r"status=(233|238|239|240|241)/",
           "DynamicUser RuntimeDirectory StateDirectory CacheDirectory LogsDirectory ConfigurationDirectory"),
-    _sign("a sandbox that could not be set up", _ANY, r"status=(204|205|213|214|224|229|230|231|235|237|242|243|244|245)/[A-Z]",
+    _sign("a sandbox that could not be set up", _ANY,
+          r"status=(204|205|213|214|224|229|230|231|235|237|242|243|244|245)/[A-Z]",
           "SecureBits KeyringMode PAMName SELinuxContext AppArmorProfile LoadCredential Personality"),
     _sign("a write to a read-only file system", _ANY, r"Read-only file system|\bEROFS\b|\berrno[ =:]*30\b",
           "ProtectSystem ReadOnlyPaths ProtectKernelTunables ProtectControlGroups ProtectHome PrivateDevices"),
     _sign("memory that cannot be executable", _ANY, r"status=5/TRAP|signal=TRAP|(mprotect|mmap|executable memory|"
-          r"PROT_EXEC|JIT|V8)[^\n]*(Permission denied|not permitted|EACCES|EPERM|abort|fatal|fail)", "MemoryDenyWriteExecute"),
+          r"PROT_EXEC|JIT|V8)[^\n]*(Permission denied|not permitted|EACCES|EPERM|abort|fatal|fail)",
+          "MemoryDenyWriteExecute"),
     _sign("an address family that is not allowed", _ANY, r"Address family not supported|\bEAFNOSUPPORT\b|"
           r"\berrno[ =:]*97\b|getifaddrs|netlink[^\n]*(fail|error|not supported)", "RestrictAddressFamilies"),
     _sign("a security domain that cannot be entered", _ANY, r"avc:\s+denied.*nnp_transition", "NoNewPrivileges"),
     _sign("a port that cannot be bound", _ANY, r"bind[^\n]*(Permission denied|not permitted|EACCES)",
           "PrivateUsers CapabilityBoundingSet AmbientCapabilities SocketBindDeny"),
     _sign("a helper that lost its privileges", _ANY, r"(sudo|postdrop|sendmail|setgid|setuid|su:)[^\n]*"
-          r"(Permission denied|not permitted|no new privileges)", "NoNewPrivileges RestrictSUIDSGID CapabilityBoundingSet"),
+          r"(Permission denied|not permitted|no new privileges)",
+          "NoNewPrivileges RestrictSUIDSGID CapabilityBoundingSet"),
     _sign("operations that are not permitted", _BURST, r"Operation not permitted|\bEPERM\b",
           "CapabilityBoundingSet SystemCallFilter RestrictNamespaces RestrictSUIDSGID RestrictRealtime PrivateUsers "
           "ProtectClock ProtectKernelLogs DevicePolicy DeviceAllow IPAddressDeny LockPersonality"),
     _sign("permissions that are denied", _BURST, r"Permission denied|\bEACCES\b",
           "ProtectHome CapabilityBoundingSet PrivateUsers NoExecPaths InaccessiblePaths NoNewPrivileges"),
-    _sign("a network that cannot be reached", 0, r"Network is unreachable|\bENETUNREACH\b", "PrivateNetwork IPAddressDeny"),
+    _sign("a network that cannot be reached", 0, r"Network is unreachable|\bENETUNREACH\b",
+          "PrivateNetwork IPAddressDeny"),
     _sign("a start that was never reported", 0, r"start operation timed out|Failed with result 'timeout'",
           "RestrictAddressFamilies NotifyAccess PrivateNetwork PrivatePIDs RootDirectory"),
-    _sign("a system call that does not exist", 0, r"Function not implemented|\bENOSYS\b", "RestrictSUIDSGID SystemCallFilter"),
+    _sign("a system call that does not exist", 0, r"Function not implemented|\bENOSYS\b",
+          "RestrictSUIDSGID SystemCallFilter"),
     _sign("a file that is not there", 0, r"No such file or directory|\bENOENT\b",
           "PrivateTmp ProtectHome PrivateDevices ProcSubset TemporaryFileSystem ProtectKernelModules"),
 )

@@ -47,7 +47,7 @@ def _wait(handle: int, path: str, end: float) -> None:
             if time.monotonic() > end:
                 holder = os.pread(handle, 20, 0).decode("ascii", "replace") or "unknown"
                 raise BulkheadError(
-                    f"another run of bulkhead.systemd (process {holder}) is changing services of this host and holds {path}: "
-                    "nothing was changed; wait for it to end, or raise lock_timeout"
+                    f"another run of bulkhead.systemd (process {holder}) is changing services of this host and holds "
+                    f"{path}: nothing was changed; wait for it to end, or raise lock_timeout"
                 ) from None
         time.sleep(_INTERVAL)

@@ -50,7 +50,8 @@ def problem_of(probe: Probe) -> t.Optional[str]:
     if missing:
         return f"a probe of kind {probe['kind']} needs {', '.join(missing)}"
     if strange:
-        return f"a probe of kind {probe['kind']} does not take {', '.join(strange)}, expected {', '.join(needed + allowed)}"
+        expected = ", ".join(needed + allowed)
+        return f"a probe of kind {probe['kind']} does not take {', '.join(strange)}, expected {expected}"
     if not 0 < probe["timeout"] <= 3600:
         return f"timeout {probe['timeout']:g} of a probe is out of range, expected seconds above 0 and up to 3600"
     return None
@@ -68,7 +69,8 @@ def run(probes: t.Sequence[Probe]) -> t.Optional[str]:
 def describe(probe: Probe) -> str:
     """Return a probe in a few words, for messages."""
     target = probe.get("url") or probe.get("path") or (probe.get("argv") and " ".join(probe["argv"]))
-    return f"{probe['kind']} {target or '%s:%s' % (probe.get('host') or _DEFAULTS['host'], probe.get('port'))}"
+    address = f"{probe.get('host') or _DEFAULTS['host']}:{probe.get('port')}"
+    return f"{probe['kind']} {target or address}"
 
 
 def _within(probe: Probe) -> t.Optional[str]:

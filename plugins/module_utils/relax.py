@@ -54,8 +54,8 @@ class Relaxer:
     def relax(self, plan: Plan, first: Attempt) -> t.Optional[Relaxed]:
         """Return the plan without what is guilty, on trial and proved; None when nothing of the plan can be kept.
 
-        C(first) tells how the service took the whole plan. Within the limits; the last restart, onto the result, is made
-        also beyond them.
+        C(first) tells how the service took the whole plan. The last restart, onto the result, is made also beyond the
+        limits.
         """
         search, signs = self._search_directives(plan, first)
         kept = frozenset(search.good)

@@ -86,7 +86,7 @@ def sign_of_failure(state: State, since: t.Optional[State] = None) -> t.Optional
 
 
 def reason_not_to_restart(state: State, restart: str) -> t.Optional[str]:
-    """Return why a service is not restarted with its new drop-in, which then takes effect when it starts; None if it is.
+    """Return why a service is not restarted with its new drop-in, which works from its next start on; None if it is.
 
     C(restart) is the module's option of that name. Nothing is started that did not run.
     """

@@ -296,7 +296,7 @@ class Trial:
 
 
 def _modified(unit: str) -> t.Optional[float]:
-    """Return since when a unit's drop-in is on trial: the kept one gets that time, for the process was started after it."""
+    """Return since when a unit's drop-in is on trial: the kept one gets that time, from before the process's start."""
     try:
         return os.stat(trial_drop_in.path_of(unit)).st_mtime
     except OSError:

@@ -75,7 +75,7 @@ class Watch:
         return dict(self._last_look(start), **signs)
 
     def lines(self, states: t.Mapping[str, State]) -> t.Dict[str, t.List[str]]:
-        """Return what the journal says about each unit since the last mark: its own lines, systemd's and the kernel's."""
+        """Return the journal's lines about each unit since the last mark: its own, systemd's and the kernel's."""
         found: t.Dict[str, t.List[str]] = {unit: [] for unit in states}
         programs = {os.path.realpath(state.program): unit for unit, state in states.items() if state.program}
         for entry in self._manager.journal_since(self._cursor):

@@ -406,7 +406,7 @@ services:
           description: By directive, why it was left out, or which part of it was given back.
           type: dict
           returned: success
-          sample: {"MemoryDenyWriteExecute": "found by trial: toy.service: Main process exited, code=dumped, status=5/TRAP"}
+          sample: {"MemoryDenyWriteExecute": "found by trial: toy.service: code=dumped, status=5/TRAP"}
         restarts:
           description: How many restarts the search took.
           type: int

@@ -24,7 +24,8 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Pl
 # groups last: they are given back only when no narrower one is enough.
 SYSTEM_CALL_GROUPS: t.Tuple[str, ...] = (
     "@setuid", "@chown", "@resources", "@memlock", "@ipc", "@timer", "@file-system", "@network-io", "@process",
-    "@signal", "@io-event", "@basic-io", "@sync", "@aio", "@keyring", "@mount", "@sandbox", "@pkey", "@clock", "@debug", "@raw-io",
+    "@signal", "@io-event",
+    "@basic-io", "@sync", "@aio", "@keyring", "@mount", "@sandbox", "@pkey", "@clock", "@debug", "@raw-io",
     "@module", "@swap", "@reboot", "@cpu-emulation", "@obsolete", "@privileged", "@system-service",
 )  # fmt: skip
 

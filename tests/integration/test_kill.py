@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the bulkhead.systemd contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whenever the module is killed or the host goes down: the service lives with the whole old sandbox or the whole new one.
+"""Whenever the module is killed or the host goes down, the service lives with the whole old or the whole new sandbox.
 
-strace kills the process with SIGKILL as it enters a system call, before the call is made. Every call counts that changes
-a file, starts a process or waits for one, from taking the lock to giving it back.
+strace kills the process with SIGKILL as it enters a system call, before the call is made. Every call counts that
+changes a file, starts a process or waits for one, from taking the lock to giving it back.
 
 BULKHEAD_KILL_POINTS   how many of these calls to kill at, spread evenly; "all" takes several minutes (default: 8)
 """
@@ -88,10 +88,11 @@ def spread(found: list[Point], wanted: str) -> list[Point]:
 def side_of(machine: Machine) -> str:
     """Return which sandbox the toy has; the manager, the process and the file must agree, and nothing else be there."""
     shown = machine.run(
-        "systemctl show toy -p NoNewPrivileges -p UMask -p CapabilityBoundingSet -p ProtectHome -p ActiveState -p MainPID;"
+        "systemctl show toy -p NoNewPrivileges,UMask,CapabilityBoundingSet,ProtectHome,ActiveState,MainPID;"
         "P=$(systemctl show toy -p MainPID --value);"
         "sed -n 's/^NoNewPrivs:.//p; s/^CapBnd:.//p' /proc/$P/status | tac | tr '\\n' ' '; echo;"
-        "find /etc/systemd/system/toy.service.d /run/systemd/system /run/systemd/system.control /run/bulkhead* /run/.b* "
+        "find /etc/systemd/system/toy.service.d /run/systemd/system /run/systemd/system.control "
+        "/run/bulkhead* /run/.b* "
         f"\\( -name '*bulkhead*' -o -name '*.new' \\) 2>/dev/null; cat {DROP_IN}"
     )
     lines = shown.splitlines()

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the bulkhead.systemd contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hardens toy.service as the module does, without Ansible around it, for a tracer to kill: harden_toy.py SIDE UNDO_AFTER."""
+"""Hardens toy.service as the module does, without Ansible around it, for a tracer to kill.
+
+harden_toy.py SIDE UNDO_AFTER
+"""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure_checks i
 from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure_descriptions import BOOT_PHASE, DESCRIPTIONS
 from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure_rules import RULES, Facts, facts_of
 from ansible_collections.bulkhead.systemd.plugins.module_utils.policy import Policy
-from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import SystemCalls, system_calls
+from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import SystemCalls
 
 OLDEST, NEWEST = 247, 262
 VERIFIED: Tuple[int, ...] = (247, 252, 254, 257, 262)
@@ -119,7 +119,7 @@ def score(
     check_version(effective.version)
     if effective.refused:
         raise BulkheadError(f"{effective.unit}: systemd would not load this unit: {effective.refused}")
-    facts = facts_of(effective, live, calls or system_calls(effective.version))
+    facts = facts_of(effective, live, calls)
     rows = [
         _assess(check, facts, (policy or {}).get(check.id, {})) for check in CHECKS if check.since <= effective.version
     ]

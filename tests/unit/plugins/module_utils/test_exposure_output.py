@@ -184,6 +184,17 @@ def test_texts_the_wrong_way_round() -> None:
     assert [check["set"] for check in parse(boot)[0]["checks"]] == [None]
 
 
+def test_overview_of_another_time_is_kept_beside_the_table() -> None:
+    text = table("252-units.txt", "plain.service") + "UNIT EXPOSURE PREDICATE HAPPY\nplain.service 4.2 OK\n"
+    assert [(unit["exposure"], len(unit["checks"])) for unit in parse(text)] == [(9.6, 81), (4.2, 0)]
+
+
+def test_json_that_is_no_text_or_no_number() -> None:
+    row = {"set": False, "name": "New=\ud800", "weight": True, "badness": 1, "range": 1, "exposure": 0.1}
+    (check,) = parse("{broken " + json.dumps([row]))[0]["checks"]
+    assert check == {"name": "New=?", "id": None, "description": "", "set": False, "exposure": 0.1}
+
+
 def test_units_with_the_same_exposure_and_other_rows_stay_nameless() -> None:
     plain = read("252-units.json").splitlines()[0]
     other = json.loads(plain)

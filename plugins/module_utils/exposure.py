@@ -172,10 +172,16 @@ def _number(policy: Mapping[str, object], key: str, default: int) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else default
 
 
+# Rules that say themselves what they found; the texts of a policy do not reach them.
+_OWN_WORDS = ("home", "system", "umask", "archs", "syscalls", "ip", "device")
+
+
 def _description(check: Check, badness: Optional[int], text: str, policy: Mapping[str, object]) -> str:
-    """The text of a row, from the policy if it has one."""
-    key = "description_na" if badness is None else "description_good" if badness == 0 else "description_bad"
-    own = policy.get(key)
-    if isinstance(own, str):
-        return own
-    return text or next((words for known, words in DESCRIPTIONS[check.id] if known == badness), "")
+    """The text of a row: the rule's own, or the policy's or the table's for the best and the worst badness."""
+    known = next((words for number, words in DESCRIPTIONS[check.id] if number == badness), "")
+    if text or check.badness in _OWN_WORDS:
+        return text or known
+    if badness not in (None, 0, check.range):
+        return ""
+    own = policy.get("description_na" if badness is None else "description_bad" if badness else "description_good")
+    return own if isinstance(own, str) else known

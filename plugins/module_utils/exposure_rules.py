@@ -154,7 +154,7 @@ def _delegate(check: Check, facts: Facts) -> Assessment:
 
 def _user(check: Check, facts: Facts) -> Assessment:
     if facts.user == "nobody":
-        return 9, ""
+        return 9, _text(check, 9, 0)
     if facts.words["DynamicUser"] == "yes" and facts.user not in ("0", "root"):
         return 0, _text(check, 0, 2)
     if facts.user not in ("", "0", "root"):

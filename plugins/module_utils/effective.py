@@ -155,6 +155,10 @@ class _Merger:
 
     def not_startable(self) -> str:
         """Why the manager would refuse a unit whose lines are all right: the main checks of service_verify()."""
+        own_user = [name for name in ("User", "Group", "PAMName") if self._values.get(name)]
+        own_user += ["DynamicUser"] if self._values.get("DynamicUser") == "yes" else []
+        if self._values.get("PrivateUsers") == "managed" and own_user:
+            return f"{self._unit} has PrivateUsers=managed together with {own_user[0]}="
         last: Dict[str, str] = {}
         commands = {"ExecStart": 0, "ExecStop": 0}
         for each in self._assigned:

@@ -64,7 +64,7 @@ def _host_name(directive: Directive, state: object, word: str, name: str, readin
 def valid_host_name(name: str) -> bool:
     """Whether systemd takes C(name) for a host name."""
     labels = name.split(".")
-    return len(name) <= 64 and all(re.match(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?$", label) for label in labels)
+    return len(name) <= 64 and all(re.match(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$", label) for label in labels)
 
 
 def read_mode(directive: Directive, state: object, value: str, reading: Reading) -> object:

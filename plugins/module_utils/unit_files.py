@@ -241,3 +241,20 @@ class Units:
             return self._tree.names(directory)
         except TreeError:
             return ()
+
+
+def read_loaded(tree: Tree, version: int, name: str, fragment_path: str, drop_in_paths: Sequence[str]) -> UnitFiles:
+    """The files that the running manager says it has loaded for a service, in its order.
+
+    A service without a file has the state C(missing).
+    """
+    if not fragment_path:
+        return UnitFiles(name, (), "missing", "the service has no file", None, (), ())
+    files = []
+    for path in (fragment_path, *drop_in_paths):
+        try:
+            files.append(parse(path, tree.read(path), version))
+        except TreeError as error:
+            files.append(UnitFile(path, (), (), str(error)))
+    state = "broken" if files[0].broken else "found"
+    return UnitFiles(name, (), state, files[0].broken, files[0], tuple(files[1:]), ())

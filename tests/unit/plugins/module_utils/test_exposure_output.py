@@ -3,6 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reads what systemd really printed (fixtures/exposure), whole, disguised and damaged."""
 
+# Ansible takes plain data only, so results must be of exactly these types and not of subclasses.
+# pylint: disable=unidiomatic-typecheck
+
 from __future__ import annotations
 
 import contextlib
@@ -182,6 +185,17 @@ def test_texts_the_wrong_way_round() -> None:
     assert [check["set"] for check in parse(unmarked)[0]["checks"]] == [True, False]
     boot = "  PrivateTmp=  Service runs in special boot phase, option does not apply\n"
     assert [check["set"] for check in parse(boot)[0]["checks"]] == [None]
+
+
+def test_overview_of_another_time_is_kept_beside_the_table() -> None:
+    text = table("252-units.txt", "plain.service") + "UNIT EXPOSURE PREDICATE HAPPY\nplain.service 4.2 OK\n"
+    assert [(unit["exposure"], len(unit["checks"])) for unit in parse(text)] == [(9.6, 81), (4.2, 0)]
+
+
+def test_json_that_is_no_text_or_no_number() -> None:
+    row = {"set": False, "name": "New=\ud800", "weight": True, "badness": 1, "range": 1, "exposure": 0.1}
+    (check,) = parse("{broken " + json.dumps([row]))[0]["checks"]
+    assert check == {"name": "New=?", "id": None, "description": "", "set": False, "exposure": 0.1}
 
 
 def test_units_with_the_same_exposure_and_other_rows_stay_nameless() -> None:

@@ -49,7 +49,7 @@ def opened(root: pathlib.Path) -> Iterator[List[str]]:
     opened: List[str] = []
     active = [True]
 
-    def note(event: str, arguments: tuple) -> None:  # type: ignore[type-arg]
+    def note(event: str, arguments: tuple) -> None:
         if active[0] and event == "open" and isinstance(arguments[0], str):
             opened.append(arguments[0])
 

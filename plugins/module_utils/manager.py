@@ -91,10 +91,8 @@ class Manager:
         done = self._ask(analyze, "security", "--no-pager", *form, "--", *units, accept=(0, 1))
         tables = [table for table in exposure_output.parse(done.stdout) if table.get("checks")]
         if len(tables) != len(units):
-            said = done.stderr.strip() or "nothing on standard error"
-            raise BulkheadError(
-                f"systemd-analyze security answered for {len(tables)} of {len(units)} units ({', '.join(units)}): {said}"
-            )
+            asked = f"{len(tables)} of {len(units)} units ({', '.join(units)})"
+            raise BulkheadError(f"systemd-analyze security answered for {asked} and said: {done.stderr.strip() or '-'}")
         return [dict(table, unit=unit) for unit, table in zip(units, tables)]
 
     def verify(self, paths: t.Sequence[str]) -> t.List[str]:
@@ -161,8 +159,7 @@ class Manager:
             done = subprocess.run(
                 command,
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
+                capture_output=True,
                 env=dict(os.environ, **ENVIRONMENT),
                 timeout=self.timeout,
                 check=False,

@@ -81,11 +81,6 @@ def plan(request: Request, version: int) -> Plan:
     )
 
 
-def expired(left_out: t.Sequence[Exemption], today: datetime.date) -> t.List[Exemption]:
-    """Return the exemptions whose day has passed."""
-    return [item for item in left_out if item.expires and item.expires < today.isoformat()]
-
-
 def _problems_of(exemption: Exemption) -> t.List[str]:
     problems = []
     if exemption.directive not in CATALOGUE:
@@ -93,7 +88,9 @@ def _problems_of(exemption: Exemption) -> t.List[str]:
     if not exemption.reason.strip() or not exemption.reason.isprintable():
         problems.append(f"exempt {exemption.directive}: reason {exemption.reason!r} must be one line that says why")
     if exemption.expires is not None and not _is_day(exemption.expires):
-        problems.append(f"exempt {exemption.directive}: expires {exemption.expires!r} is not a day, expected YYYY-MM-DD")
+        problems.append(
+            f"exempt {exemption.directive}: expires {exemption.expires!r} is not a day, expected YYYY-MM-DD"
+        )
     return problems
 
 

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import typing as t
 
 PROPERTIES = (
-    "LoadState", "ActiveState", "SubState", "Type", "Result", "NRestarts", "InvocationID", "ExecMainCode", "ExecMainStatus",
+    "LoadState", "ActiveState", "SubState", "Type", "Result", "NRestarts", "InvocationID", "ExecMainCode",
+    "ExecMainStatus",
 )  # fmt: skip
 
 # Exit statuses that systemd itself gives a process it could not set up; systemd.exec(5), "Process Exit Codes".
@@ -69,9 +71,22 @@ def sign_of_failure(state: State, since: t.Optional[State] = None) -> t.Optional
     if not state.runs:
         return f"{_why(state)} (ActiveState={state.active}, SubState={state.sub})"
     if state.restarts > (since.restarts if since else 0):
-        return f"restarted by itself: {_why(state)} (NRestarts={state.restarts})"
+        return f"restarted by itself (NRestarts={state.restarts})"
     if since and state.invocation != since.invocation:
         return "was stopped and started again by something else during the soak"
+    return None
+
+
+def exit_in_journal(lines: t.Sequence[str]) -> t.Optional[str]:
+    """Return how the main process last ended by the manager's own words in the journal, or None if it did not.
+
+    A service that the manager starts again at once has lost its exit status by the time anyone looks.
+    """
+    for line in reversed(lines):
+        match = re.search(r"Main process exited, code=(\w+), status=(\S+)", line)
+        if match:
+            word = "exit status" if match.group(1) == "exited" else "killed by signal"
+            return f"{word} {match.group(2)}"
     return None
 
 

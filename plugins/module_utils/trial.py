@@ -132,6 +132,8 @@ class Trial:
     def _take_back(self, change: Change, sign: str, cursor: str) -> Outcome:
         """Put the old drop-in back, restart the service and prove that it lives as it did before."""
         journal = self._manager.journal(change.unit, cursor)
+        ended = service_state.exit_in_journal(journal)
+        sign = f"{ended}; {sign}" if ended and ended not in sign else sign
         problem = self._restore(change) or next((found for _change, found in self._watch([change])), None)
         repair = None
         if problem:

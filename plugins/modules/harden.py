@@ -12,13 +12,15 @@ version_added: 0.1.0
 author:
   - the bulkhead.systemd contributors (@bulkhead-systemd)
 description:
-  - Writes one drop-in for each service, C(/etc/systemd/system/UNIT.d/90-bulkhead.conf), with the given sandboxing directives.
-    Directives that hold a list are reset before they are set, so that the drop-in replaces what the vendor set and does not add to it.
+  - Writes one drop-in for each service, C(/etc/systemd/system/UNIT.d/90-bulkhead.conf), with the given sandboxing
+    directives. Directives that hold a list are reset before they are set, so that the drop-in replaces what the vendor
+    set and does not add to it.
   - All services of one call are checked before anything is written, by this collection and by the host's own systemd.
     If one directive or value is not known to that version, or would be ignored, nothing is written at all.
-  - The manager is reloaded once. Services whose drop-in changed and that were running are restarted one after the other and
-    watched for O(soak) seconds. A service that does not stay active, or that restarts by itself, gets its previous drop-in
-    back, is restarted and proved alive; the task then fails at its end and says by which sign the service failed.
+  - The manager is reloaded once. Services whose drop-in changed and that were running are restarted one after the
+    other and watched for O(soak) seconds. A service that does not stay active, or that restarts by itself, gets its
+    previous drop-in back, is restarted and proved alive; the task then fails at its end and says by which sign the
+    service failed.
   - Services that do not run are not started; their drop-in takes effect when they start.
   - Only files that this collection wrote are ever changed or removed. Taking the drop-in away by hand, followed by
     C(systemctl daemon-reload), undoes everything.
@@ -43,16 +45,18 @@ options:
     suboptions:
       unit:
         description:
-          - The service's unit name, such as V(nginx.service) or V(getty@tty1.service). A plain word stands for a service.
-          - An alias stands for the unit that it leads to. Templates are refused, name their instances.
+          - The service's unit name, such as V(nginx.service) or V(getty@tty1.service). A plain word stands for a
+            service, an alias for the unit that it leads to. Templates are refused, name their instances.
         type: str
         required: true
       directives:
         description:
-          - Sandboxing directives of C(systemd.exec\(5\)) and C(systemd.resource-control\(5\)) by name.
-          - A value is a scalar, or a list for directives that take several. An empty list writes the empty assignment, which for
-            C(CapabilityBoundingSet) means no capability at all.
-          - V(null) leaves a directive out, so that the vendor's setting stands; this takes back what a wider inventory group set.
+          - Sandboxing directives of systemd by name, as its manual pages systemd.exec and systemd.resource-control
+            have them.
+          - A value is a scalar, or a list for directives that take several. An empty list writes the empty assignment,
+            which for C(CapabilityBoundingSet) means no capability at all.
+          - V(null) leaves a directive out, so that the vendor's setting stands; this takes back what a wider inventory
+            group set.
         type: dict
         default: {}
       exempt:
@@ -66,11 +70,11 @@ options:
             type: str
             required: true
           reason:
-            description: Why the service cannot have it, in one line. It stands in the drop-in, the result and the report.
+            description: Why the service cannot have it, in one line, for the drop-in, the result and the report.
             type: str
             required: true
           expires:
-            description: The day after which the exemption is to be decided anew, as C(YYYY-MM-DD). A passed day is a warning.
+            description: The day, as C(YYYY-MM-DD), after which it is to be decided anew. A passed day is a warning.
             type: str
   state:
     description:
@@ -259,7 +263,9 @@ def main() -> None:
         module.warn(warning)
     failed = hardening.failures(report)
     if failed:
-        module.fail_json(msg="Taken back, the service did not live with its new drop-in. " + "\n".join(failed), **report)
+        module.fail_json(
+            msg="Taken back, the service did not live with its new drop-in. " + "\n".join(failed), **report
+        )
     module.exit_json(**report)
 
 

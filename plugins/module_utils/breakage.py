@@ -82,7 +82,7 @@ BREAKAGE: t.Dict[str, Breakage] = {
     "KeyringMode": Breakage("Gives the service a kernel keyring of its own, as services of the system have by default.", "'Required key not available'", risk=LOW),
     # file system
     "ProtectSystem": Breakage(
-        "It cannot change the system: programs and boot files at C(yes), also /etc at C(full), all but the listed paths at C(strict).",
+        "It cannot change the system: programs and boot files with yes, also /etc with full, all but the listed paths with strict.",
         "'Read-only file system' (EROFS) below the protected path; 226/NAMESPACE for a listed path that is missing",
         (Step("yes", VERY_LOW, VERY_LOW), Step("full", MEDIUM, LOW), Step("strict", VERY_HIGH, MEDIUM)), ("write", "host_mounts"), _MOUNTS),
     "ProtectHome": Breakage(

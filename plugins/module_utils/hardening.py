@@ -12,13 +12,19 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils import (
     drop_in,
     drop_in_file,
     host_check,
+    needs,
     planner,
+    planning,
     unit_names,
 )
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
 from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Exemption, Plan, Request
+from ansible_collections.bulkhead.systemd.plugins.module_utils.planning import Planned
 from ansible_collections.bulkhead.systemd.plugins.module_utils.trial import Change, Outcome, Trial
+
+ALL = "all"
+"""The unit name that stands for every running service."""
 
 Entry = t.Mapping[str, t.Any]
 Report = t.Dict[str, t.Any]
@@ -28,9 +34,12 @@ class Call(t.NamedTuple):
     """What the module was asked: its options, and whether this is check mode."""
 
     services: t.Sequence[Entry]
+    """One entry a service; a single one whose unit is C(all) stands for every running service that may be planned for."""
     state: str
     soak: float
     check_mode: bool
+    level: t.Optional[str] = None
+    profiles: t.Sequence[Entry] = ()
 
 
 def harden(manager: Manager, call: Call) -> Report:
@@ -38,8 +47,9 @@ def harden(manager: Manager, call: Call) -> Report:
 
     Raises BulkheadError naming each bad entry before anything is written, or what the host refused.
     """
-    requests = _requests(manager, call)
-    plans = _plans(requests, manager.version, call.state)
+    call, skipped = _expanded(manager, call)
+    planned = _planned(manager, call)
+    plans = [item.plan for item in planned]
     changes = _changes(plans, call.state)
     if call.state == "present":
         touched = {change.unit for change in changes}
@@ -49,12 +59,13 @@ def harden(manager: Manager, call: Call) -> Report:
     after = before if not outcomes else _exposures(manager, plans)
     by_unit = {change.unit: change for change in changes}
     services = [
-        _service(plan, by_unit.get(plan.unit), outcomes.get(plan.unit), before.get(plan.unit), after.get(plan.unit), call)
-        for plan in plans
+        _service(item, by_unit.get(unit), outcomes.get(unit), before.get(unit), after.get(unit), call)
+        for unit, item in ((item.plan.unit, item) for item in planned)
     ]
     return {
         "changed": any(service["changed"] for service in services),
         "services": services,
+        "skipped": skipped,
         "systemd_version": manager.version,
         "diff": [_difference(change) for change in changes],
     }
@@ -81,19 +92,44 @@ def expired_exemptions(report: Report, today: datetime.date) -> t.List[str]:
     ]
 
 
-def _requests(manager: Manager, call: Call) -> t.List[Request]:
+def _expanded(manager: Manager, call: Call) -> t.Tuple[Call, t.List[t.Dict[str, str]]]:
+    """Put every service that may be planned for in the place of the word C(all); entries by name stand beside it."""
+    everything = [entry for entry in call.services if entry["unit"] == ALL]
+    if not everything:
+        return call, []
+    units, skipped = planning.eligible(manager)
+    named = [entry for entry in call.services if entry["unit"] != ALL]
+    taken = {name for entry in named for name in (entry["unit"], entry["unit"] + ".service")}
+    entries = [dict(everything[0], unit=unit) for unit in units if unit not in taken]
+    return call._replace(services=[*named, *entries]), skipped
+
+
+def _planned(manager: Manager, call: Call) -> t.List[Planned]:
+    """Plan all services of a call; look at the host only where there is something to plan."""
+    requests = _requests(manager, call)
+    if call.state == "absent":
+        return [Planned(Plan(request.unit, (), ()), "none") for request, _entry in requests]
+    profiles = planning.profiles_of(call.profiles)
+    host = planning.Planner(manager, profiles)
+    seen = host.look([request.unit for request, _entry in requests if request.level != "none"])
+    items = [{"unit": request.unit, "request": request, "entry": entry} for request, entry in requests]
+    return _each(items, lambda item: host.plan(item["request"], item["entry"], seen.get(item["unit"])))
+
+
+def _requests(manager: Manager, call: Call) -> t.List[t.Tuple[Request, Entry]]:
     """Turn the entries into requests under the units' own names (an alias is resolved), each checked for sense."""
     names = _each(call.services, _name_of)
     shown = manager.show(names, ["LoadState", "Names"])
-    problems, requests = [], []
+    problems: t.List[str] = []
+    requests: t.List[t.Tuple[Request, Entry]] = []
     for index, (entry, name, properties) in enumerate(zip(call.services, names, shown)):
         unit, load = properties.get("Id", name), properties.get("LoadState", "")
         if call.state == "present" and load != "loaded":
             problems.append(f"services[{index}] ({name}): the unit is {load or 'unknown'} on this host, expected a loaded one")
-        elif unit in (request.unit for request in requests):
+        elif unit in (request.unit for request, _entry in requests):
             problems.append(f"services[{index}] ({name}): {unit} is named twice, merge the two entries")
         else:
-            requests.append(_request(unit, entry))
+            requests.append((_request(unit, entry, call), entry))
     _raise_all(problems)
     return requests
 
@@ -105,16 +141,10 @@ def _name_of(entry: Entry) -> str:
     return name
 
 
-def _request(unit: str, entry: Entry) -> Request:
+def _request(unit: str, entry: Entry, call: Call) -> Request:
     exemptions = [Exemption(item["directive"], item["reason"], item["expires"]) for item in entry.get("exempt") or []]
-    return Request(unit, entry.get("directives") or {}, exemptions)
-
-
-def _plans(requests: t.Sequence[Request], version: int, state: str) -> t.List[Plan]:
-    if state == "absent":
-        return [Plan(request.unit, (), ()) for request in requests]
-    entries = [{"unit": request.unit, "request": request} for request in requests]
-    return _each(entries, lambda entry: planner.plan(entry["request"], version))
+    level = planning.level_of(entry, call.level)
+    return Request(unit, entry.get("directives") or {}, exemptions, level, entry.get("target"), bool(entry.get("relax")))
 
 
 def _each(entries: t.Sequence[Entry], step: t.Callable[[Entry], t.Any]) -> t.List[t.Any]:
@@ -141,7 +171,7 @@ def _changes(plans: t.Sequence[Plan], state: str) -> t.List[Change]:
         path = drop_in.path_of(plan.unit)
         wanted = drop_in.render(plan) if state == "present" and (plan.directives or plan.left_out) else None
         present = drop_in_file.read(path)
-        if present != wanted:
+        if not drop_in.says_the_same(present, wanted):
             changes.append(Change(plan.unit, path, present, wanted))
     return changes
 
@@ -155,7 +185,7 @@ def _exposures(manager: Manager, plans: t.Sequence[Plan]) -> t.Dict[str, t.Dict[
 
 
 def _service(
-    plan: Plan,
+    planned: Planned,
     change: t.Optional[Change],
     outcome: t.Optional[Outcome],
     before: t.Optional[Report],
@@ -163,6 +193,7 @@ def _service(
     call: Call,
 ) -> Report:
     """Return what the result says of one service."""
+    plan = planned.plan
     failure = outcome.failure if outcome else None
     measured = None if call.check_mode and change else after
     return {
@@ -177,6 +208,11 @@ def _service(
         "predicate_before": before and before["predicate"],
         "exposure_after": measured and measured["exposure"],
         "predicate_after": measured and measured["predicate"],
+        "exposure_predicted": plan.predicted,
+        "target_unreached": list(plan.unreached),
+        "level": planned.level,
+        "profiles": list(planned.profiles),
+        "needs": needs.as_data(planned.needs),
         "failure": failure and dict(failure._asdict()),
     }
 

@@ -22,6 +22,9 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_syntax impor
 Finding = t.Tuple[str, t.Union[bool, str], str]
 """A need, an item of it or its value, and by what it was seen."""
 
+SEEN = "seen in the running process"
+"""How the source of a fact starts that another look may not show again."""
+
 _HOMES = ("/home/", "/root/", "/run/user/")
 _NET_BIND_BELOW = 1024
 
@@ -126,21 +129,16 @@ def _from_paths(observation: Observation) -> t.Iterator[Finding]:
         yield "home", "read-only", f"{path} in a command of the unit"
     for path in sorted(observation.processes.opened | observation.processes.mapped):
         if path.startswith(_HOMES):
-            yield "home", "full" if path in observation.processes.written else "read-only", "files open below /home or /root"
-    opened = observation.processes.opened
-    if not _has_private_tmp(observation) and any(path.startswith(("/tmp/", "/var/tmp/")) and " (deleted)" not in path for path in opened):
-        yield "shared_tmp", True, "files or sockets open in /tmp"
-
-
-def _has_private_tmp(observation: Observation) -> bool:
-    values = _assigned(observation, "PrivateTmp")
-    return bool(values) and parse_boolean(values[-1]) is not False
+            yield "home", "full" if path in observation.processes.written else "read-only", f"{SEEN}: files open below /home or /root"
+    in_tmp = (path for path in observation.processes.opened if path.startswith(("/tmp/", "/var/tmp/")))
+    private = observation.properties.get("PrivateTmp", "no") != "no"
+    if not private and any(" (deleted)" not in path for path in in_tmp):
+        yield "shared_tmp", True, f"{SEEN}: files or sockets open in /tmp"
 
 
 def _from_processes(observation: Observation) -> t.Iterator[Finding]:
     """What the running processes hold."""
-    running = observation.processes
-    seen = "seen in the running process"
+    running, seen = observation.processes, SEEN
     for path in sorted(running.opened):
         if path.startswith("/dev/") and not re.fullmatch(data.HARMLESS_DEVICES, path) and " (deleted)" not in path:
             yield "devices", path, f"{seen}: {path} is open"
@@ -150,7 +148,7 @@ def _from_processes(observation: Observation) -> t.Iterator[Finding]:
         if path.startswith(("/proc/sys/", "/sys/")):
             yield "kernel", "cgroups" if path.startswith("/sys/fs/cgroup") else "tunables", f"{seen}: {path} is open for writing"
         elif path.startswith(("/var/", "/srv/", "/etc/", "/usr/", "/opt/", "/run/", "/boot/")) and " (deleted)" not in path:
-            yield "write", os.path.dirname(path), f"{seen}: files there are open for writing"
+            yield "write", _territory(path), f"{seen}: files there are open for writing"
     for family in sorted(running.families):
         yield "network", family, f"{seen}: sockets of this family"
     for port in sorted(running.listen):
@@ -169,6 +167,12 @@ def _from_processes(observation: Observation) -> t.Iterator[Finding]:
     if running.changed_root:
         for key, value in (("capabilities", "CAP_SYS_CHROOT"), ("syscalls", "chroot")):
             yield key, value, f"{seen}: a changed root directory"
+
+
+def _territory(path: str) -> str:
+    """Return the directory that belongs to the service: what it writes deeper down differs from day to day."""
+    parts = os.path.dirname(path).split("/")
+    return "/".join(parts[: 4 if parts[1] == "var" else 3])
 
 
 def _from_port(port: str) -> t.Iterator[Finding]:

@@ -10,7 +10,7 @@ import re
 import shlex
 import typing as t
 
-from ansible_collections.bulkhead.systemd.plugins.module_utils import drop_in, inference_data, processes, programs
+from ansible_collections.bulkhead.systemd.plugins.module_utils import inference_data, processes, programs
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
 from ansible_collections.bulkhead.systemd.plugins.module_utils.processes import Processes
@@ -20,8 +20,7 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_tree import 
 
 PROPERTIES = (
     "Id", "Names", "LoadState", "ActiveState", "SubState", "Type", "MainPID", "ControlGroup", "User", "DynamicUser",
-    "FragmentPath", "DropInPaths", "PIDFile", "WorkingDirectory", "BusName", "TriggeredBy", "StateDirectory",
-    "CacheDirectory", "LogsDirectory", "RuntimeDirectory", "ConfigurationDirectory", "CanStart",
+    "FragmentPath", "DropInPaths", "PIDFile", "WorkingDirectory", "PrivateTmp",
 )  # fmt: skip
 
 # Characters before a command that change how it is run; systemd.service(5), "Special executable prefixes".
@@ -70,23 +69,25 @@ class Observation(t.NamedTuple):
         return self.properties.get("DynamicUser") == "yes"
 
 
-def observe(manager: Manager, units: t.Sequence[str]) -> t.List[Observation]:
+def observe(manager: Manager, units: t.Sequence[str], own_path: t.Callable[[str], str]) -> t.List[Observation]:
     """Look at services by their own names, all through one C(systemctl show).
+
+    C(own_path) gives the path of our own drop-in of a unit, which is looked past.
 
     Raises BulkheadError when the directories of units cannot be read.
     """
     shown = manager.show(units, PROPERTIES)
     try:
         with Tree("/") as tree:
-            on_disk = Units(tree)
-            return [_observation(unit, properties, on_disk) for unit, properties in zip(units, shown)]
+            on_disk = Units(tree, manager.version)
+            return [_observation(unit, properties, on_disk, own_path(unit)) for unit, properties in zip(units, shown)]
     except TreeError as error:
         raise BulkheadError(f"the unit files of this host cannot be read: {error}") from None
 
 
-def _observation(unit: str, properties: t.Mapping[str, str], on_disk: Units) -> Observation:
+def _observation(unit: str, properties: t.Mapping[str, str], on_disk: Units, own_path: str) -> Observation:
     files = on_disk.load(unit)
-    files = files._replace(drop_ins=tuple(file for file in files.drop_ins if file.path != drop_in.path_of(unit)))
+    files = files._replace(drop_ins=tuple(file for file in files.drop_ins if file.path != own_path))
     found = tuple(commands(service_lines(files)))
     running = processes.of(properties.get("ControlGroup", ""), int(properties.get("MainPID") or 0))
     names = sorted({name for command in found for name in _program_names(command)} | running.programs)

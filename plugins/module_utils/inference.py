@@ -102,6 +102,11 @@ def _from_unit(observation: Observation) -> t.Iterator[Finding]:
         if set(command.words) & {"install", "/usr/bin/install", "chmod", "/bin/chmod", "/usr/bin/chmod"} or "chmod" in command.words[-1:]:
             if any(re.fullmatch(r"0?[2467][0-7]{3}|[ug]\+s", word) for word in command.words):
                 yield "setid_files", True, f"{command.directive}= sets a set-id bit"
+    if set(_assigned(observation, "KillMode")[-1:]) & {"process", "none"}:
+        for command in observation.commands:
+            if command.directive == "ExecStop":
+                for key, value in (("other_processes", True), ("capabilities", "CAP_SYS_PTRACE"), ("capabilities", "CAP_KILL")):
+                    yield key, value, "its stop command has to find its processes, since KillMode= leaves that to it"
     pid_file = observation.properties.get("PIDFile", "")
     if pid_file:
         yield "write", os.path.dirname(pid_file), "PIDFile= of the unit"

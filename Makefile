@@ -13,7 +13,7 @@ setup: ## Install what the other targets need, into .venv and .cache where possi
 
 demo: setup ## Audit, harden and verify a small web server in a container; leaves report.md
 	@tests/container/start "$${BULKHEAD_PREFIX:-bulkhead}-demo" >/dev/null
-	@tests/container/run ansible-playbook --inventory demo/inventory.yml demo/demo.yml
+	@ANSIBLE_CALLBACK_RESULT_FORMAT=yaml tests/container/run ansible-playbook --inventory demo/inventory.yml demo/demo.yml
 
 test: setup ## Run all checks and tests (half an hour on a new machine)
 	@tests/all

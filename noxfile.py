@@ -51,7 +51,7 @@ def formatting(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Linting of Python, YAML and shell files, and licences."""
-    session.run("ruff", "check", ".")
+    session.run("ruff", "check", "--output-format=concise", ".")
     session.run("yamllint", "--strict", ".")
     session.run("shellcheck", "--external-sources", *_shell_scripts())
     session.run("reuse", "lint", "--quiet")

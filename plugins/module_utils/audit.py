@@ -44,7 +44,7 @@ def audit(manager: Manager, services: t.Sequence[str], checks: str = "failed") -
     unit, checks by exposure. Raises BulkheadError for a malformed name, and for what the manager refuses.
     """
     selection = select(services)
-    files = _matching_files(manager, selection.globs)
+    files = _installed(manager, [*selection.globs, *selection.templates])
     templates = sorted({*selection.templates, *filter(unit_names.is_template, files)})
     globs = (selection.globs if services else [EVERY_LOADED_SERVICE]) + [_instances(name) for name in templates]
     names = [*selection.names, *(name for name in files if not unit_names.is_template(name))]
@@ -57,7 +57,7 @@ def audit(manager: Manager, services: t.Sequence[str], checks: str = "failed") -
     not_scored = [
         *selection.not_scored,
         *_not_loaded(units, selection.names),
-        *(_template(name, loaded) for name in templates),
+        *(_template(name, loaded, name in files) for name in templates),
         *_without_match(selection.globs, [*units, *files]),
     ]
     return {
@@ -111,7 +111,7 @@ def pick_checks(checks: t.Sequence[t.Dict[str, t.Any]], which: str) -> t.List[t.
     return sorted(picked, key=lambda check: (-(check["exposure"] or 0.0), check["name"]))
 
 
-def _matching_files(manager: Manager, globs: t.Sequence[str]) -> t.List[str]:
+def _installed(manager: Manager, globs: t.Sequence[str]) -> t.List[str]:
     return [name for name, _state in manager.unit_files(globs)] if globs else []
 
 
@@ -154,13 +154,18 @@ def _load_error(shown: Shown) -> str:
     return f"LoadState={shown.get('LoadState', '')}" + (f": {message}" if message else "")
 
 
-def _template(name: str, units: t.Iterable[str]) -> NotScored:
+def _template(name: str, units: t.Iterable[str], installed: bool) -> NotScored:
     prefix = name[: -len(".service")]
     instances = sorted(unit for unit in units if unit.startswith(prefix))
-    reason = f"a template; scored are its instances {', '.join(instances)}" if instances else (
-        "a template of which no instance is loaded; name an instance to score it"
-    )  # fmt: skip
-    return {"unit": name, "rule": "template", "reason": reason}
+    if instances:
+        return {
+            "unit": name,
+            "rule": "template",
+            "reason": f"a template; scored are its instances {', '.join(instances)}",
+        }
+    if not installed:
+        return {"unit": name, "rule": "not_found", "reason": RULES["not-found"][1]}
+    return {"unit": name, "rule": "template", "reason": "a template without a loaded instance; name one to score it"}
 
 
 def _without_match(globs: t.Sequence[str], units: t.Sequence[str]) -> t.Iterator[NotScored]:

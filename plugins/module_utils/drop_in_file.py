@@ -37,7 +37,9 @@ def read(path: str) -> t.Optional[bytes]:
     except OSError as error:
         raise BulkheadError(f"{path} cannot be read: {error.strerror}") from None
     if not drop_in.is_ours(content):
-        raise BulkheadError(f"{path} was not written by bulkhead.systemd: rename it (to 80-local.conf, say) and run again")
+        raise BulkheadError(
+            f"{path} was not written by bulkhead.systemd: rename it (to 80-local.conf, say) and run again"
+        )
     return content
 
 

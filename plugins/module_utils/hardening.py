@@ -125,7 +125,9 @@ def _requests(manager: Manager, call: Call) -> t.List[t.Tuple[Request, Entry]]:
     for index, (entry, name, properties) in enumerate(zip(call.services, names, shown)):
         unit, load = properties.get("Id", name), properties.get("LoadState", "")
         if call.state == "present" and load != "loaded":
-            problems.append(f"services[{index}] ({name}): the unit is {load or 'unknown'} on this host, expected a loaded one")
+            problems.append(
+                f"services[{index}] ({name}): the unit is {load or 'unknown'} on this host, expected a loaded one"
+            )
         elif unit in (request.unit for request, _entry in requests):
             problems.append(f"services[{index}] ({name}): {unit} is named twice, merge the two entries")
         else:

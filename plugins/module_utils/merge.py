@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import socket
-from typing import Callable, Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import directives as data
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import Directive
@@ -239,8 +239,8 @@ def _system_calls(directive: Directive, state: object, value: str, reading: Read
         return None
     invert = value.startswith("~")
     if not isinstance(state, Polarity):
-        start = reading.calls.groups.get("@default", frozenset()) if directive.name == "SystemCallFilter" else frozenset()
-        state = Polarity(not invert, {} if invert else dict.fromkeys(start & reading.calls.known))
+        start = reading.calls.groups.get("@default", ()) if directive.name == "SystemCallFilter" else ()
+        state = Polarity(not invert, {} if invert else dict.fromkeys(start))
     names = dict(state.names)
     words = split_words(value[1:] if invert else value, unquote=False)
     for word in words.words:
@@ -262,17 +262,17 @@ def _system_call(names: Dict[str, Optional[str]], word: str, invert: bool, allow
     return None
 
 
-def _calls_named(name: str, reading: Reading) -> FrozenSet[str]:
+def _calls_named(name: str, reading: Reading) -> Tuple[str, ...]:
     """The known system calls that a name or group stands for; none with a warning when it is unknown."""
     calls = reading.calls
     if name.startswith("@"):
         if name not in calls.groups:
             reading.warn(name, "unknown system call group; it is ignored", calls.groups)
-        return calls.groups.get(name, frozenset()) & calls.known
+        return calls.groups.get(name, ())
     if name not in calls.known:
         reading.warn(name, "unknown system call; it is ignored", calls.known)
-        return frozenset()
-    return frozenset([name])
+        return ()
+    return (name,)
 
 
 # Names of error numbers on Linux, all architectures; systemd takes any of them.
@@ -344,12 +344,11 @@ def _mode(directive: Directive, state: object, value: str, reading: Reading) -> 
 def _user(directive: Directive, state: object, value: str, reading: Reading) -> object:
     """A user or group; an invalid one makes the unit fail to load."""
     name = reading.expand(value)
-    if value == "" or name == "":
+    if value == "":
         return None
-    if reading.specifiers or "%" not in value:
-        if not valid_user_name(name):
-            reading.warn(value, "no valid name or number of a user or group", fatal=True)
-            return state
+    if (reading.specifiers or "%" not in value) and not valid_user_name(name):
+        reading.warn(value, "no valid name or number of a user or group", fatal=True)
+        return state
     return name
 
 
@@ -363,15 +362,15 @@ def _groups(directive: Directive, state: object, value: str, reading: Reading) -
         group = _user(directive, None, word, reading)
         groups += (str(group),) if group else ()
     if words.broken:
-        reading.warn(value, "has an open quote", fatal=True)
+        reading.warn(value, "has an open quote")
     return groups
 
 
 def _path(directive: Directive, state: object, value: str, reading: Reading) -> object:
-    """One absolute path; a wrong one makes the unit fail to load."""
-    if value == "":
+    """One absolute path; a wrong one of the root makes the unit fail to load."""
+    if value == "" or reading.specifiers and reading.expand(value) == "":
         return None
-    path = _absolute(value, reading, fatal=True)
+    path = _absolute(value, reading, fatal=directive.kind == "root_path")
     return state if path is None else path
 
 
@@ -556,10 +555,10 @@ def named_prefixes(word: str) -> List[Prefix]:
 
 
 def _device(directive: Directive, state: object, value: str, reading: Reading) -> object:
-    """One device node or group of nodes with the access letters."""
+    """A list of device nodes or groups of nodes, each with its access letters."""
     if value == "":
         return None
-    before: Tuple[str, ...] = tuple(state or ())  # type: ignore[arg-type]
+    before: Tuple[Tuple[str, str], ...] = tuple(state or ())  # type: ignore[arg-type]
     words = split_words(value)
     if not words.words:
         reading.warn(value, "expected a device and perhaps r, w, m")
@@ -573,7 +572,8 @@ def _device(directive: Directive, state: object, value: str, reading: Reading) -
     if not re.match("[rwm]*$", access):
         reading.warn(access, "expected any of the letters r, w and m")
         return before
-    return (*before, value)
+    letters = "".join(letter for letter in "rwm" if letter in (access or "rwm"))
+    return (*before, (node if node.startswith(("block-", "char-")) else simplify_path(node), letters))
 
 
 def _filter_path(directive: Directive, state: object, value: str, reading: Reading) -> object:
@@ -667,6 +667,7 @@ READERS: Dict[str, Callable[[Directive, object, str, Reading], object]] = {
     "group": _user,
     "groups": _groups,
     "path": _path,
+    "root_path": _path,
     "working_directory": _working_directory,
     "paths": _each_word(_sandbox_path),
     "bind_paths": _each_word(_bind_path),

@@ -27,7 +27,9 @@ _OCTAL_KINDS = ("mode",)
 # Kinds that systemd splits without looking at quotes.
 _UNQUOTED_KINDS = ("system_calls", "addresses", "namespaces")
 # Kinds whose values are paths, in which .. is refused wherever it stands.
-_PATH_KINDS = ("paths", "bind_paths", "temporary_file_systems", "directories", "path", "filter_path", "device")
+_PATH_KINDS = (
+    "paths", "bind_paths", "temporary_file_systems", "directories", "path", "root_path", "filter_path", "device",
+)  # fmt: skip
 
 
 def check_assignment(name: str, value: Value, version: int) -> List[str]:
@@ -40,10 +42,12 @@ def check_assignment(name: str, value: Value, version: int) -> List[str]:
     """
     directive = CATALOGUE.get(name)
     if directive is None:
-        raise BulkheadError("%s is no sandboxing directive%s" % (_shown(name), suggestion(str(name), CATALOGUE)))
+        raise BulkheadError(f"{_shown(name)} is no sandboxing directive{suggestion(str(name), CATALOGUE)}")
+    if directive.section != "Service":
+        raise BulkheadError("%s= belongs to the section [%s], a drop-in for a sandbox has none" % (name, directive.section))
     if version < directive.since:
         raise BulkheadError(
-            "%s= exists since systemd %d; this host has %d, which ignores the line" % (name, directive.since, version)
+            f"{name}= exists since systemd {int(directive.since)}; this host has {int(version)}, which ignores the line"
         )
     if value is None:
         return []
@@ -68,7 +72,7 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     """C(; did you mean X?) for the known word nearest to C(word), or nothing."""
     spelling = {each.lower(): each for each in known}
     near = difflib.get_close_matches(word.lower(), spelling, n=1)
-    return "; did you mean %s?" % spelling[near[0]] if near else ""
+    return f"; did you mean {spelling[near[0]]}?" if near else ""
 
 
 def _shown(value: object) -> str:
@@ -79,7 +83,7 @@ def _shown(value: object) -> str:
 
 def _problem(directive: Directive, value: object, text: str) -> BulkheadError:
     """An error about one value of one directive."""
-    return BulkheadError("%s=%s: %s" % (directive.name, _shown(value) if value != "" else "", text))
+    return BulkheadError(f"{directive.name}={_shown(value) if value != '' else ''}: {text}")
 
 
 def _lines(directive: Directive, value: Value) -> List[str]:
@@ -138,10 +142,10 @@ def _check_characters(directive: Directive, line: str) -> None:
     """Refuse what would end the line, start a section or a continuation, or cannot be written at all."""
     found = re.search(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\ufeff]", line)
     if found:
-        raise _problem(directive, line, "holds the control character %s; a value is one line" % ascii(found.group()))
+        raise _problem(directive, line, f"holds the control character {ascii(found.group())}; a value is one line")
     if len(line) - len(line.rstrip("\\")) & 1:
         raise _problem(directive, line, "ends in a backslash, which would join the next line to it")
-    if directive.tilde and line.count("~") > 1:
+    if directive.tilde and "~" in line[1:]:
         raise _problem(directive, line, "only a ~ at the start of a line inverts it; write a list, one line each")
     if len(line) > 100000:
         raise _problem(directive, line, "is longer than 100000 characters")
@@ -153,7 +157,7 @@ def _check_specifiers(directive: Directive, line: str, version: int) -> None:
         if not directive.specifiers:
             raise _problem(directive, line, "specifiers (%) are not expanded in this directive")
         if SPECIFIERS.get(letter, version + 1) > version:
-            text = "unknown specifier %%%s in systemd %d; write %%%% for a percent sign" % (letter, version)
+            text = f"unknown specifier %{letter} in systemd {int(version)}; write %% for a percent sign"
             raise _problem(directive, line, text)
 
 
@@ -168,5 +172,5 @@ def _check_empty(directive: Directive, version: int) -> None:
     """Refuse an empty assignment that does not reset."""
     resets = directive.empty in ("reset", "nothing", "enabled") or 0 < directive.reset_since <= version
     if not resets:
-        default = " or %s for its default" % directive.default if directive.default else ""
-        raise _problem(directive, "", "an empty value is ignored by systemd %d; write a value%s" % (version, default))
+        default = f" or {directive.default} for its default" if directive.default else ""
+        raise _problem(directive, "", f"an empty value is ignored by systemd {int(version)}; write a value{default}")

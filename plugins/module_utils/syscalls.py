@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-from typing import Dict, FrozenSet, Mapping, NamedTuple, Optional, Set
+from typing import Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import syscall_data as data
 
-Groups = Mapping[str, FrozenSet[str]]
+Groups = Mapping[str, Tuple[str, ...]]
 
 # What uname(2) calls the machine, where the facts use another name.
 _MACHINES: Dict[str, str] = {
@@ -25,7 +25,7 @@ class SystemCalls(NamedTuple):
     known: FrozenSet[str]
     """Every name that its libseccomp resolves."""
     groups: Groups
-    """Members of each group, nested groups resolved."""
+    """Known members of each group: those of the groups in it first, each part sorted, like in systemd's own tables."""
     foreign: FrozenSet[str]
     """Names in the scored groups that this architecture does not have."""
     architecture_known: bool
@@ -57,14 +57,20 @@ def system_calls(version: int, architecture: str = "x86_64", listing: Optional[s
     return facts._replace(groups=groups, known=facts.known.union(*groups.values()))
 
 
+def native_members(calls: SystemCalls, group: str) -> Tuple[str, ...]:
+    """Members of a scored group that the architecture has, in systemd's order."""
+    return tuple(name for name in calls.groups.get(group, ()) if name not in calls.foreign)
+
+
 def _from_facts(version: int) -> SystemCalls:
     """The system calls of a version that has facts, computed once a process."""
     if version not in _CACHE:
         known: Set[str] = set()
         for since, names in data.KNOWN.items():
             known.update(names.split() if since <= version else ())
-        groups = _resolve({group: members & (known | set(groups_of(version))) for group, members in groups_of(version).items()})
-        groups["@known"] = frozenset(known - set(data.NOT_IN_KNOWN[version].split()))
+        direct = groups_of(version)
+        groups = _resolve({group: members & known.union(direct) for group, members in direct.items()})
+        groups["@known"] = tuple(sorted(known.difference(data.NOT_IN_KNOWN[version].split())))
         _CACHE[version] = SystemCalls(frozenset(known), groups, frozenset(), True)
     return _CACHE[version]
 
@@ -95,16 +101,16 @@ def _read_listing(listing: str) -> Dict[str, Set[str]]:
     return groups
 
 
-def _resolve(groups: Mapping[str, Set[str]]) -> Dict[str, FrozenSet[str]]:
+def _resolve(groups: Mapping[str, Set[str]]) -> Dict[str, Tuple[str, ...]]:
     """Replace the groups among the members of each group by their members."""
 
-    def members(group: str, seen: FrozenSet[str]) -> Set[str]:
-        names: Set[str] = set()
-        for item in groups.get(group, ()):
-            if not item.startswith("@"):
-                names.add(item)
+    def members(group: str, seen: FrozenSet[str]) -> List[str]:
+        names: List[str] = []
+        for item in sorted(groups.get(group, ()), key=lambda item: (item[0] != "@", item)):
+            if item[0] != "@":
+                names.append(item)
             elif item not in seen:
-                names |= members(item, seen | {item})
+                names += members(item, seen | {item})
         return names
 
-    return {group: frozenset(members(group, frozenset([group]))) for group in groups}
+    return {group: tuple(dict.fromkeys(members(group, frozenset([group])))) for group in groups}

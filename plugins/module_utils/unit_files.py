@@ -77,20 +77,23 @@ def is_template(name: str) -> bool:
 def drop_in_names(name: str) -> List[str]:
     """Names of the directories, without C(.d), whose drop-ins apply to one unit name, the most specific first."""
     base = template_of(name) or name
-    prefix, suffix = re.match(r"(.*?)(@?\.service)$", base).groups()  # type: ignore[union-attr]
+    prefix = base[: -len(".service")].rstrip("@")
     names = [name] + ([base] if base != name else [])
     while "-" in prefix.rstrip("-"):
         prefix = prefix.rstrip("-").rpartition("-")[0] + "-"
-        names.append(prefix + suffix)
+        names.append(prefix + ".service")
     return names
 
 
 class Units:
     """The services below one root. Directories are listed once; nothing is run and nothing outside is opened."""
 
-    def __init__(self, tree: Tree, search_path: Sequence[str] = SEARCH_PATH) -> None:
-        """Look for units in the directories of C(search_path) inside C(tree). Raises BulkheadError for broken ones."""
-        self._tree = tree
+    def __init__(self, tree: Tree, version: int, search_path: Sequence[str] = SEARCH_PATH) -> None:
+        """Look for units in the directories of C(search_path) inside C(tree), as systemd C(version) reads them.
+
+        Raises BulkheadError for a directory that cannot be read.
+        """
+        self._tree, self._version = tree, version
         self._directories = self._distinct(search_path)
         self._paths: Dict[str, str] = {}
         self._drop_in_directories: Set[str] = set()
@@ -114,6 +117,8 @@ class Units:
         """Find the first file of each name, and every directory of drop-ins."""
         for directory in self._directories:
             for name in self._tree.names(directory):
+                if name.startswith("."):
+                    continue
                 if name.endswith(".service.d") or name == "service.d":
                     self._drop_in_directories.add("%s/%s" % (directory, name))
                 elif name.endswith(".service") and len(name) <= _LONGEST_NAME and _NAME.match(name):
@@ -182,7 +187,7 @@ class Units:
     def _read(self, path: str) -> UnitFile:
         """Parse one file, once. Raises TreeError."""
         if path not in self._files:
-            self._files[path] = parse(path, self._tree.read(path))
+            self._files[path] = parse(path, self._tree.read(path), self._version)
         return self._files[path]
 
     def _read_drop_ins(self, name: str, paths: Sequence[str]) -> List[UnitFile]:
@@ -204,7 +209,7 @@ class Units:
         stray = []
         for directory in self._drop_in_directories_of(names):
             for name in self._entries(directory):
-                if name.endswith(".conf"):
+                if name.endswith(".conf") and not name.startswith("."):
                     chosen.setdefault(name, "%s/%s" % (directory, name))
                 else:
                     stray.append("%s/%s" % (directory, name))

@@ -51,9 +51,9 @@ class UnitFile(NamedTuple):
     """Why the rest of the file is lost, empty when all of it was read; a main file that is broken does not load."""
 
 
-def parse(path: str, content: bytes, sections: Tuple[str, ...] = SECTIONS) -> UnitFile:
-    """Parse the bytes of a unit file; C(path) is only for messages. Nothing in C(content) makes it raise."""
-    parser = _Parser(path, sections)
+def parse(path: str, content: bytes, version: int) -> UnitFile:
+    """Parse the bytes of a unit file as systemd C(version) does; C(path) is only for messages. Never raises."""
+    parser = _Parser(path, version)
     for number, line in _logical_lines(content):
         parser.feed(number, line)
         if parser.broken:
@@ -89,8 +89,8 @@ def _logical_lines(content: bytes) -> Iterator[Tuple[int, Optional[bytes]]]:
 class _Parser:
     """The section that the lines are in, and what was found so far."""
 
-    def __init__(self, path: str, sections: Tuple[str, ...]) -> None:
-        self._path, self._sections = path, sections
+    def __init__(self, path: str, version: int) -> None:
+        self._path, self._version = path, version
         self._section: Optional[str] = None
         self._ignored = False
         self.assignments: List[Assignment] = []
@@ -119,13 +119,19 @@ class _Parser:
     def _enter(self, number: int, text: str) -> None:
         """A section header; a broken one loses the rest of the file."""
         name = text[1:-1]
-        if not text.endswith("]") or re.search("[\x00-\x1f\x7f\"'\\\\]", name):
+        if not text.endswith("]") or not self._is_section_name(name):
             self.broken = "line %d is no valid section header: %s" % (number, ascii(text[:80]))
             return
-        self._ignored = name not in self._sections
+        self._ignored = name not in SECTIONS
         self._section = None if self._ignored else name
         if self._ignored and not name.startswith("X-"):
             self._warn(number, "[%s] is no section of a service; all of it is ignored" % name)
+
+    def _is_section_name(self, name: str) -> bool:
+        """What systemd takes for one; it became stricter twice."""
+        if self._version < 248:
+            return True
+        return not re.search("[\x00-\x1f\x7f\"'\\\\]", name) and (name != "" or self._version < 258)
 
     def _assign(self, number: int, text: str) -> None:
         """A line of a section."""

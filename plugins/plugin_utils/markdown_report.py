@@ -13,7 +13,7 @@ from ansible_collections.bulkhead.systemd.plugins.plugin_utils.markdown import c
 from ansible_collections.bulkhead.systemd.plugins.plugin_utils.measurement import Data
 from ansible_collections.bulkhead.systemd.plugins.plugin_utils.report_pages import CheckRow, Page
 
-_MARKS = {True: "\u2713", False: "\u2717", None: "n/a"}
+_PASSED, _FAILED, _NOT_APPLICABLE = "\u2713", "\u2717", "n/a"
 _NOT_MEASURED = "not measured"
 
 # What a page says of undoing, by the result that harden gave; {unit} and the commands are filled in.
@@ -72,7 +72,8 @@ def _not_scored(entries: t.Sequence[t.Tuple[str, Data]]) -> t.List[str]:
 
 def _page(page: Page) -> t.List[str]:
     lines = [f"## {code(page.unit)} on {text(page.host)}", "", "### Exposure", "", *_stages(page)]
-    lines += ["### Settings", "", *_settings(page)]
+    if page.treated or len(page.risks()) < len(page.checks):  # else the remaining risks say it all
+        lines += ["### Settings", "", *_settings(page)]
     if page.treated:
         lines += ["### What improved", "", *_improvements(page)]
     if page.outcome is not None:
@@ -149,7 +150,8 @@ def _directives(outcome: Data) -> t.List[str]:
 
 def _value(directive: Data) -> str:
     """Return the value in one line; an empty line only resets a list before it is set."""
-    return " ".join(str(value) for value in directive.get("values") or [] if value != "") or "(empty)"
+    values = directive["values"] if isinstance(directive["values"], list) else [directive["values"]]
+    return " ".join(str(value) for value in values if value != "") or "(empty)"
 
 
 def _left_out(outcome: Data) -> t.List[str]:
@@ -181,7 +183,7 @@ def _undo(page: Page, outcome: Data) -> t.List[str]:
     if page.result not in ("applied", "unchanged") or not (has_drop_in and outcome.get("path")):
         return [_UNDO.get(page.result, _UNDO["none"]), ""]
     commands = [
-        f"rm {shlex.quote(outcome['path'])}",
+        f"rm {shlex.quote(str(outcome['path']))}",
         "systemctl daemon-reload",
         f"systemctl try-restart {shlex.quote(page.unit)}",
     ]
@@ -192,7 +194,8 @@ def _undo(page: Page, outcome: Data) -> t.List[str]:
 def _mark(check: t.Optional[Data]) -> str:
     if check is None:
         return "not listed"
-    mark = _MARKS.get(check.get("set"), "n/a")
+    passed = check.get("set")
+    mark = _PASSED if passed is True else _FAILED if passed is False else _NOT_APPLICABLE
     return f"{mark} {_exposure(check.get('exposure'))}".strip()
 
 

@@ -100,6 +100,10 @@ _REASONS = {
 }
 
 
+# The lists in a result of harden, and what each of their items holds at least.
+_PARTS = {"directives": {"name", "values"}, "left_out": {"directive", "reason"}}
+
+
 class Report(t.NamedTuple):
     """Pages by host and unit, what was not scored (host, entry), and what failed (host, why)."""
 
@@ -126,22 +130,47 @@ def read(data: t.Any) -> Report:
 
 def _read_host(report: Report, entry: Data) -> None:
     host = entry["host"]
-    before, after, harden = (_services(entry.get(key)) for key in ("before", "after", "harden"))
+    results = {key: _result(entry, key) for key in ("before", "after", "harden")}
+    before, after, harden = (_services(result) for result in results.values())
     for unit in {**before, **after, **harden}:
         was, now = before.get(unit), after.get(unit)
         report.pages.append(Page(host, unit, was, now, harden.get(unit), _check_rows(was, now)))
-    measured = entry.get("before") if measurement.has_services(entry.get("before")) else entry.get("after")
-    report.not_scored.extend((host, item) for item in (measured or {}).get("not_scored") or [] if "unit" in item)
+    measured = results["before"] if measurement.has_services(results["before"]) else results["after"]
+    report.not_scored.extend((host, measurement.checked(item)) for item in measured.get("not_scored") or [])
     if not measurement.has_services(measured):
-        report.failures.append((host, measurement.failure(entry.get("before"))))
-    if isinstance(entry.get("harden"), dict) and entry["harden"].get("failed"):
-        report.failures.append((host, measurement.failure(entry["harden"])))
+        report.failures.append((host, measurement.failure(results["before"])))
+    if results["harden"].get("failed"):
+        report.failures.append((host, measurement.failure(results["harden"])))
 
 
-def _services(result: t.Any) -> t.Dict[str, Data]:
+def _result(entry: Data, key: str) -> Data:
+    """Return one result of a host, empty where there is none. Raises BulkheadError for what is no result."""
+    result = entry.get(key) or {}
+    if not isinstance(result, dict) or not isinstance(result.get("not_scored") or [], list):
+        raise BulkheadError(f"{key} of {entry['host']} is {measurement.shortened(result)}, expected a module's result")
+    return result
+
+
+def _services(result: Data) -> t.Dict[str, Data]:
     if not measurement.has_services(result):
         return {}
-    return {measurement.checked(service)["unit"]: service for service in result["services"]}
+    return {_checked(service)["unit"]: service for service in result["services"]}
+
+
+def _checked(service: t.Any) -> Data:
+    """Return a service of a result as it is. Raises BulkheadError for parts of another form."""
+    unit = measurement.checked(service)["unit"]
+    for part, keys in _PARTS.items():
+        items = service.get(part) or []
+        if not isinstance(items, list) or not all(isinstance(item, dict) and keys <= item.keys() for item in items):
+            wanted = " and ".join(sorted(keys))
+            raise BulkheadError(
+                f"{part} of {unit} is {measurement.shortened(items)}, expected dictionaries with {wanted}"
+            )
+    failure = service.get("failure") or {}
+    if not isinstance(failure, dict) or not isinstance(failure.get("journal") or [], list):
+        raise BulkheadError(f"failure of {unit} is {measurement.shortened(failure)}, expected a dictionary")
+    return t.cast(Data, service)
 
 
 def _check_rows(before: t.Optional[Data], after: t.Optional[Data]) -> t.List[CheckRow]:

@@ -28,6 +28,18 @@ say() {
     printf '==> %s\n' "$*" >&2
 }
 
+# Run a command with its output in a file, of which the end is shown only when the command fails.
+run_logged() { # LOG COMMAND...
+    local log=$1
+    shift
+    mkdir -p "$(dirname "$log")"
+    if ! "$@" >"$log" 2>&1 </dev/null; then
+        say "failed: $* (the end of $log follows)"
+        tail --lines=30 "$log" >&2
+        return 1
+    fi
+}
+
 choose_engine() {
     if [ -n "${BULKHEAD_ENGINE:-}" ]; then
         case $BULKHEAD_ENGINE in

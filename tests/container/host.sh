@@ -10,32 +10,15 @@ has_pure_cgroup2() {
     [ "$(stat --file-system --format=%T /sys/fs/cgroup)" = cgroup2fs ]
 }
 
-# What root does on the way in: show the v2 hierarchy alone, and give an ordinary user (UID, empty for root) a part
-# of it, as a systemd session would.
-# shellcheck disable=SC2016
-ENTER='
-set -e
-uid=$1
-shift
-umount --recursive /sys/fs/cgroup
-mount -t cgroup2 cgroup2 /sys/fs/cgroup
-if [ -n "$uid" ]; then
-    mkdir -p "/sys/fs/cgroup/bulkhead-$uid/session"
-    chown -R "$uid" "/sys/fs/cgroup/bulkhead-$uid"
-    echo $$ >"/sys/fs/cgroup/bulkhead-$uid/session/cgroup.procs"
-fi
-exec "$@"
-'
-
-# Run the command line in a mount namespace in which /sys/fs/cgroup is the v2 hierarchy alone.
-# Only root may do that; an ordinary user goes through sudo and comes back as the same user.
+# Only root may enter the namespace; an ordinary user goes through sudo and comes back as the same user.
 exec_with_pure_cgroup2() { # COMMAND...
-    if [ "$(id -u)" -eq 0 ]; then
-        exec unshare --mount bash -c "$ENTER" enter "" "$@"
+    local user
+    user=$(id -un)
+    if [ "$user" = root ]; then
+        exec "$ROOT/tests/container/enter" root "$PWD" "$@"
     elif sudo -n true 2>/dev/null; then
-        exec sudo -n --preserve-env unshare --mount bash -c "$ENTER" enter "$(id -u)" \
-            setpriv --reuid "$(id -u)" --regid "$(id -g)" --init-groups \
-            env "PATH=$PATH" "HOME=$HOME" "USER=$(id -un)" "LOGNAME=$(id -un)" "$@"
+        exec sudo -n --preserve-env "$ROOT/tests/container/enter" "$user" "$PWD" \
+            env "PATH=$PATH" "HOME=$HOME" "USER=$user" "LOGNAME=$user" "$@"
     fi
     say "this host mixes cgroup versions and sudo asks for a password; containers may not start"
 }

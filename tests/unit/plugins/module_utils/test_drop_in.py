@@ -37,7 +37,9 @@ REQUEST = Request(
     [Exemption("ProtectHome", "it serves from there", "2027-01-31")],
 )
 SWITCHES = sorted(
-    name for name, directive in CATALOGUE.items() if directive.kind == "boolean" and directive.since <= 247
+    name
+    for name, directive in CATALOGUE.items()
+    if directive.kind == "boolean" and directive.since <= 247 and directive.section == "Service"
 )
 
 
@@ -73,6 +75,11 @@ def test_all_problems_of_an_entry_are_told_at_once() -> None:
         planner.plan(request, VERSION)
     for word in ("stric", "NoSuchThing", "ProtectHom", "UMask", "2027-02-30"):
         assert word in str(caught.value)
+
+
+def test_a_directive_of_another_section_is_refused() -> None:
+    with pytest.raises(BulkheadError, match=r"DefaultDependencies=.*\[Unit\]"):
+        planner.plan(Request("toy.service", {"DefaultDependencies": False}), VERSION)
 
 
 def test_a_reason_cannot_smuggle_a_line() -> None:

@@ -28,5 +28,5 @@ molecule: setup ## Run the Molecule scenarios only
 	@tests/all --keywords "image or molecule"
 
 clean: ## Remove the test containers and everything that setup and tests made in this checkout
-	@tests/container/stop --all
+	-@tests/container/stop --all
 	@rm -rf .ansible .cache .nox .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/output report.md

@@ -5,13 +5,13 @@
 """The directives that sandbox a service, as data.
 
 Facts from the manuals systemd.exec(5), systemd.resource-control(5) and systemd.service(5) of systemd 262 ("Added in
-version"), from the keys that the binaries of systemd 247, 252, 257 and 262 know, and from experiments with each of them.
-Where the manual gives no version, C(since) is the oldest version at hand that has the key, never an older guess.
+version"), from the keys that the binaries of systemd 247, 252, 257 and 262 know, and from experiments with each.
+Where the manual gives no version, C(since) is the oldest version at hand that has the key, no guess.
 """
 
 from __future__ import annotations
 
-from typing import Dict, NamedTuple, Tuple
+from typing import Dict, List, NamedTuple, Tuple
 
 # What a directive protects, in the order in which a drop-in shows it; also the headings of the drop-in.
 GROUPS: Tuple[str, ...] = (
@@ -64,7 +64,9 @@ class Directive(NamedTuple):
 
 def _ladder(words: str) -> Tuple[Tuple[str, ...], Dict[str, int], Dict[str, str]]:
     """Read C(no yes=connected full@258): words, versions after C(@), synonyms after C(=)."""
-    names, since, same = [], {}, {}
+    names: List[str] = []
+    since: Dict[str, int] = {}
+    same: Dict[str, str] = {}
     for item in words.split():
         synonyms = item.split("=")
         for index, synonym in enumerate(synonyms):
@@ -272,12 +274,49 @@ OLD_NAMES: Dict[str, str] = {
 
 CAPABILITIES: Tuple[str, ...] = tuple(
     "CAP_" + name
-    for name in (
-        "CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE"
-        " NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT"
-        " SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP"
-        " MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE"
-    ).split()
+    for name in [
+        "CHOWN",
+        "DAC_OVERRIDE",
+        "DAC_READ_SEARCH",
+        "FOWNER",
+        "FSETID",
+        "KILL",
+        "SETGID",
+        "SETUID",
+        "SETPCAP",
+        "LINUX_IMMUTABLE",
+        "NET_BIND_SERVICE",
+        "NET_BROADCAST",
+        "NET_ADMIN",
+        "NET_RAW",
+        "IPC_LOCK",
+        "IPC_OWNER",
+        "SYS_MODULE",
+        "SYS_RAWIO",
+        "SYS_CHROOT",
+        "SYS_PTRACE",
+        "SYS_PACCT",
+        "SYS_ADMIN",
+        "SYS_BOOT",
+        "SYS_NICE",
+        "SYS_RESOURCE",
+        "SYS_TIME",
+        "SYS_TTY_CONFIG",
+        "MKNOD",
+        "LEASE",
+        "AUDIT_WRITE",
+        "AUDIT_CONTROL",
+        "SETFCAP",
+        "MAC_OVERRIDE",
+        "MAC_ADMIN",
+        "SYSLOG",
+        "WAKE_ALARM",
+        "BLOCK_SUSPEND",
+        "AUDIT_READ",
+        "PERFMON",
+        "BPF",
+        "CHECKPOINT_RESTORE",
+    ]
 )
 """Capabilities by number."""
 CAPABILITY_SINCE: Dict[str, int] = {"CAP_PERFMON": 247, "CAP_BPF": 247, "CAP_CHECKPOINT_RESTORE": 247}
@@ -287,26 +326,97 @@ NAMESPACE_SINCE: Dict[str, int] = {"time": 258}
 
 ADDRESS_FAMILIES: Tuple[str, ...] = tuple(
     "AF_" + name
-    for name in (
-        "ALG APPLETALK ASH ATMPVC ATMSVC AX25 BLUETOOTH BRIDGE CAIF CAN DECnet ECONET IB IEEE802154 INET INET6 IPX IRDA"
-        " ISDN IUCV KCM KEY LLC MCTP MPLS NETBEUI NETLINK NETROM NFC PACKET PHONET PPPOX QIPCRTR RDS ROSE RXRPC SECURITY"
-        " SMC SNA TIPC UNIX VSOCK WANPIPE X25 XDP"
-    ).split()
+    for name in [
+        "ALG",
+        "APPLETALK",
+        "ASH",
+        "ATMPVC",
+        "ATMSVC",
+        "AX25",
+        "BLUETOOTH",
+        "BRIDGE",
+        "CAIF",
+        "CAN",
+        "DECnet",
+        "ECONET",
+        "IB",
+        "IEEE802154",
+        "INET",
+        "INET6",
+        "IPX",
+        "IRDA",
+        "ISDN",
+        "IUCV",
+        "KCM",
+        "KEY",
+        "LLC",
+        "MCTP",
+        "MPLS",
+        "NETBEUI",
+        "NETLINK",
+        "NETROM",
+        "NFC",
+        "PACKET",
+        "PHONET",
+        "PPPOX",
+        "QIPCRTR",
+        "RDS",
+        "ROSE",
+        "RXRPC",
+        "SECURITY",
+        "SMC",
+        "SNA",
+        "TIPC",
+        "UNIX",
+        "VSOCK",
+        "WANPIPE",
+        "X25",
+        "XDP",
+    ]
 )
 ADDRESS_FAMILY_SINCE: Dict[str, int] = {"AF_MCTP": 252}
 ADDRESS_FAMILY_SAME_AS: Dict[str, str] = {"AF_LOCAL": "AF_UNIX", "AF_FILE": "AF_UNIX", "AF_ROUTE": "AF_NETLINK"}
 
-ARCHITECTURES: Tuple[str, ...] = tuple(
-    (
-        "native x86 x86-64 x32 arm arm64 mips mips64 mips64-n32 mips-le mips64-le mips64-le-n32 ppc ppc64 ppc64-le"
-        " riscv64 s390 s390x parisc parisc64 loongarch64"
-    ).split()
+ARCHITECTURES: Tuple[str, ...] = (
+    "native",
+    "x86",
+    "x86-64",
+    "x32",
+    "arm",
+    "arm64",
+    "mips",
+    "mips64",
+    "mips64-n32",
+    "mips-le",
+    "mips64-le",
+    "mips64-le-n32",
+    "ppc",
+    "ppc64",
+    "ppc64-le",
+    "riscv64",
+    "s390",
+    "s390x",
+    "parisc",
+    "parisc64",
+    "loongarch64",
 )
 ARCHITECTURE_SINCE: Dict[str, int] = {"parisc": 248, "parisc64": 248, "loongarch64": 253}
 
-CONTROLLERS: Tuple[str, ...] = tuple(
-    "cpu cpuacct cpuset io blkio memory devices pids bpf-firewall bpf-devices bpf-foreign bpf-socket-bind"
-    " bpf-restrict-network-interfaces bpf-bind-network-interface".split()
+CONTROLLERS: Tuple[str, ...] = (
+    "cpu",
+    "cpuacct",
+    "cpuset",
+    "io",
+    "blkio",
+    "memory",
+    "devices",
+    "pids",
+    "bpf-firewall",
+    "bpf-devices",
+    "bpf-foreign",
+    "bpf-socket-bind",
+    "bpf-restrict-network-interfaces",
+    "bpf-bind-network-interface",
 )
 SECURE_BITS: Tuple[str, ...] = (
     "keep-caps", "keep-caps-locked", "no-setuid-fixup", "no-setuid-fixup-locked", "noroot", "noroot-locked",

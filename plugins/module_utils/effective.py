@@ -9,10 +9,12 @@ from __future__ import annotations
 from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CATALOGUE, OLD_NAMES, Directive
-from ansible_collections.bulkhead.systemd.plugins.module_utils.merge import Reading, Warning, read_assignment
+from ansible_collections.bulkhead.systemd.plugins.module_utils.merge import read_assignment
+from ansible_collections.bulkhead.systemd.plugins.module_utils.reading import Reading, Warning
 from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import SystemCalls
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import UnitFiles, is_template
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import Assignment, UnitFile
+from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_syntax import parse_boolean
 
 # What the manager calls the instance when only a template is given: for --offline, and by what it replaced it with.
 _INSTANCE, _INSTANCE_SINCE_257 = "i", "test_instance"
@@ -64,7 +66,7 @@ class Effective(NamedTuple):
 def specifiers_of(unit: str, version: int) -> Dict[str, str]:
     """The values of the specifiers in the files of a unit of the system manager."""
     if is_template(unit):
-        unit = unit.replace("@.", "@%s." % (_INSTANCE_SINCE_257 if version >= 257 else _INSTANCE))
+        unit = unit.replace("@.", f"@{_INSTANCE_SINCE_257 if version >= 257 else _INSTANCE}.")
     base = unit[: -len(".service")]
     prefix, _at, instance = base.partition("@")
     names = {"n": unit, "N": base, "p": prefix, "P": _unescape(prefix), "i": instance, "I": _unescape(instance)}
@@ -80,7 +82,11 @@ def _unescape(text: str) -> str:
     raw = text.encode()
     while index < len(raw):
         code = raw[index + 2 : index + 4]
-        if raw[index : index + 2] == b"\\x" and len(code) == 2 and all(char in b"0123456789abcdefABCDEF" for char in code):
+        if (
+            raw[index : index + 2] == b"\\x"
+            and len(code) == 2
+            and all(char in b"0123456789abcdefABCDEF" for char in code)
+        ):
             out.append(int(code, 16))
             index += 4
             continue
@@ -98,7 +104,7 @@ def merge(
     """
     merger = _Merger(files.name, version, calls)
     if files.fragment is None:
-        return merger.result("%s: %s" % (files.name, files.reason))
+        return merger.result(f"{files.name}: {files.reason}")
     refused = merger.read(files.fragment) or files.reason
     for drop_in in (*files.drop_ins, *more):
         merger.read(drop_in)
@@ -145,24 +151,25 @@ class _Merger:
         fatal = [warning for warning in reading.warnings if warning.fatal]
         if not fatal:
             return ""
-        return "%s:%d: %s=%s: %s" % (assignment.path, assignment.line, assignment.name, assignment.value, fatal[0].reason)
+        return f"{assignment.path}:{int(assignment.line)}: {assignment.name}={assignment.value}: {fatal[0].reason}"
 
     def not_startable(self) -> str:
-        """Why the manager would refuse to load a unit whose lines are all right; the checks of service_verify()."""
-        commands: Dict[str, int] = {}
+        """Why the manager would refuse a unit whose lines are all right: the main checks of service_verify()."""
         last: Dict[str, str] = {}
+        commands = {"ExecStart": 0, "ExecStop": 0}
         for each in self._assigned:
-            if each.section == "Service":
-                last[each.name] = each.value
-                commands[each.name] = commands.get(each.name, 0) + 1 if each.value else 0
-        start, oneshot = commands.get("ExecStart", 0), last.get("Type") == "oneshot"
-        if start == 0 and not commands.get("ExecStop") and not last.get("SuccessAction"):
-            return "%s has no ExecStart=" % self._unit
-        if start == 0 and not oneshot and last.get("RemainAfterExit") not in ("yes", "true", "1", "on"):
-            return "%s has no ExecStart=, and is neither Type=oneshot nor RemainAfterExit=yes" % self._unit
+            last[each.name] = each.value
+            if each.name in commands:
+                commands[each.name] = commands[each.name] + 1 if each.value else 0
+        start = commands["ExecStart"]
+        oneshot = last.get("Type") == "oneshot" or "Type" not in last and not start
         if start > 1 and not oneshot:
-            return "%s has more than one ExecStart= and is not Type=oneshot" % self._unit
-        return ""
+            return f"{self._unit} has more than one ExecStart= and is not Type=oneshot"
+        if start or last.get("SuccessAction", "none") != "none":
+            return ""
+        stays = parse_boolean(last.get("RemainAfterExit", "no"))
+        startable = commands["ExecStop"] and oneshot and stays
+        return "" if startable else f"{self._unit} has no ExecStart="
 
     def result(self, refused: str) -> Effective:
         """What was read."""

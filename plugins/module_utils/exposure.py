@@ -85,18 +85,20 @@ def check_version(version: int) -> None:
             " use what systemd-analyze security prints on the host"
         )
     if version < OLDEST:
-        raise BulkheadError("systemd %d is not supported; the exposure is computed for %d and newer" % (version, OLDEST))
+        raise BulkheadError(
+            f"systemd {int(version)} is not supported; the exposure is computed for {int(OLDEST)} and newer"
+        )
 
 
 def notes_on(version: int, calls: Optional[SystemCalls] = None) -> List[str]:
     """What limits the trust in a computed exposure, one sentence each; none for verified versions."""
     notes = []
     if version > NEWEST:
-        notes.append("systemd %d is newer than the facts; computed as systemd %d" % (version, NEWEST))
+        notes.append(f"systemd {int(version)} is newer than the facts; computed as systemd {int(NEWEST)}")
     elif version not in VERIFIED:
         below = max(each for each in VERIFIED if each < version)
         above = min(each for each in VERIFIED if each > version)
-        notes.append("systemd %d is computed from what is verified of %d and %d" % (version, below, above))
+        notes.append(f"systemd {int(version)} is computed from what is verified of {int(below)} and {int(above)}")
     if calls is not None and not calls.architecture_known:
         notes.append("the system calls of this architecture are not known; those of x86_64 stand in for them")
     return notes
@@ -116,9 +118,11 @@ def score(
     """
     check_version(effective.version)
     if effective.refused:
-        raise BulkheadError("%s: systemd would not load this unit: %s" % (effective.unit, effective.refused))
+        raise BulkheadError(f"{effective.unit}: systemd would not load this unit: {effective.refused}")
     facts = facts_of(effective, live, calls or system_calls(effective.version))
-    rows = [_assess(check, facts, (policy or {}).get(check.id, {})) for check in CHECKS if check.since <= effective.version]
+    rows = [
+        _assess(check, facts, (policy or {}).get(check.id, {})) for check in CHECKS if check.since <= effective.version
+    ]
     return total(effective.unit, rows)
 
 
@@ -127,7 +131,7 @@ def total(unit: str, rows: List[Row]) -> Exposure:
     applicable = [row for row in rows if row.badness is not None]
     weights = sum(row.weight for row in applicable)
     if weights == 0:
-        raise BulkheadError("%s: the policy leaves no check to compute an exposure from; systemd-analyze aborts" % unit)
+        raise BulkheadError(f"{unit}: the policy leaves no check to compute an exposure from; systemd-analyze aborts")
     badness = sum(_up(row.badness * row.weight, row.range) for row in applicable if row.badness is not None)
     return Exposure(unit, _up(badness * 100, weights), tuple(_with_exposure(row, weights) for row in rows))
 
@@ -156,8 +160,8 @@ def _assess(check: Check, facts: Facts, policy: Mapping[str, object]) -> Row:
     badness, text = RULES[check.badness](check, facts)
     if badness is not None and badness > most:
         raise BulkheadError(
-            "the security policy gives %s a range of %d, but this service has a badness of %d; systemd-analyze aborts"
-            % (check.id, most, badness)
+            f"the security policy gives {check.id} a range of {most}, but this service has a badness of {badness};"
+            " systemd-analyze aborts"
         )
     return row._replace(badness=badness, description=_description(check, badness, text, policy))
 

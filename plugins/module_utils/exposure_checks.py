@@ -30,7 +30,10 @@ class Check(t.NamedTuple):
     name_247: str = ""
     """What the column NAME showed up to systemd 247, where that was another name."""
     since: int = 240
-    """First systemd version that has the check; 240 is the version which `security` came with."""
+    """First systemd version that has the check; 240 is the version which `security` came with.
+
+    CAP_BPF came with 255 only, but distributions' 252 and 254 have it.
+    """
     default_dependencies: bool = False
     """True when the check does not apply to units with DefaultDependencies=no."""
 

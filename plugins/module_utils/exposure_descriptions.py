@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the column DESCRIPTION of `systemd-analyze security` says for each badness, as systemd 252 prints it.
+"""What the column DESCRIPTION of `systemd-analyze security` says for each badness, as systemd 247 to 262 print it.
 
 A text that ends in VARIABLE goes on with a system call or a list of devices. ProtectProc=noaccess has an empty one.
 Older versions say whitelist and blacklist, and some other words, see OLD_WORDS.
@@ -24,7 +24,17 @@ OLD_WORDS = (
     ("whitelits", "allow list"),
     ("blacklist", "deny list"),
     ("may modify to the", "may modify the"),
+    ("boot phase, option does not apply", "boot phase, option is not appropriate"),
 )
+EXCLUDED = "Option excluded by policy, skipping"
+"""Any row, where a security policy gives the check no weight."""
+SWAPPED: t.Dict[str, Described] = {
+    "CapabilityBoundingSet_CAP_BPF": (
+        (0, "Service may load BPF programs"),
+        (1, "Service may not load BPF programs"),
+    ),
+}
+"""What some versions print by mistake, seen in reports of Debian 12; the mark beside it is right."""
 
 _SYSTEM_CALLS: Described = (
     (0, "System call allow list defined for service, and {0} is not included"),
@@ -38,6 +48,7 @@ _SYSTEM_CALLS: Described = (
 _FIXED: t.Dict[str, Described] = {
     "UserOrDynamicUser": (
         (0, "Service runs under a static non-root user identity"),
+        (0, "Service runs under the calling user's identity"),
         (0, "Service runs under a transient non-root user identity"),
         (9, "Service runs under as 'nobody' user, which should not be used for services"),
         (10, "Service runs as root user"),
@@ -326,7 +337,7 @@ _FIXED: t.Dict[str, Described] = {
     ),
     "DeviceAllow": (
         (0, "Service has a minimal device ACL"),
-        (5, "Service has a device ACL with some special devices: ..."),
+        (5, "Service has a device ACL with some special devices" + VARIABLE),
         (10, "Service has no device ACL"),
     ),
     "AmbientCapabilities": (

@@ -28,48 +28,43 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure_text imp
     debug_columns,
 )
 
-_OBJECT = re.compile(r'\{\s*"')
+_KEYS = "set|name|json_field|description|weight|badness|range|exposure|unit|predicate|happy"
+_OBJECT = re.compile(r'\{\s*"(?:' + _KEYS + r')"\s*:')
 _EXPOSURE = re.compile(r"(?:\d\.\d|10\.0)")
-_LONGEST_NUMBER = 25
-"""Characters; Python needs quadratic time to read a long number."""
-
-
-def _integer(digits: str) -> t.Optional[int]:
-    return int(digits) if len(digits) <= _LONGEST_NUMBER else None
-
-
-def _nothing(_constant: str) -> None:
-    """Stand in for NaN and the infinities, which are no JSON."""
-
-
-_DECODER = json.JSONDecoder(parse_int=_integer, parse_constant=_nothing)
+_LONGEST_OBJECT = 4096
+"""Characters; a real one has less than 500. Without a limit, failing would cost time for all of the text before it."""
+_DECODER = json.JSONDecoder()
 
 
 def objects(text: str) -> t.Iterator[t.Tuple[int, int, t.Dict[str, t.Any]]]:
-    """Yield start, end and value of each JSON object in the text that stands on its own, in linear time."""
+    """Yield start, end and value of each JSON object in the text that may be systemd's, in linear time."""
     position = 0
     while True:
         found = _OBJECT.search(text, position)
         if not found:
             return
-        try:
-            value, position = _DECODER.raw_decode(text, found.start())
-        except json.JSONDecodeError as error:
-            position = max(error.pos, found.start() + 1)
-        except (RecursionError, ValueError):
-            # Too deeply nested for Python, and none of systemd's. There is nothing to gain in the rest of the line.
-            position = text.find("\n", found.start())
-            if position < 0:
-                return
-        else:
-            yield found.start(), position, value
+        start = found.start()
+        value, length = _object_at(text[start : start + _LONGEST_OBJECT])
+        position = start + length
+        if value is not None:
+            yield start, position, value
+
+
+def _object_at(text: str) -> t.Tuple[t.Optional[t.Dict[str, t.Any]], int]:
+    """Return the object that the text begins with, None if it is broken; and how much of the text that took."""
+    try:
+        return _DECODER.raw_decode(text)
+    except json.JSONDecodeError as error:
+        return None, max(error.pos, 1)
+    except RecursionError:
+        return None, len(text)
 
 
 def read_object(value: t.Dict[str, t.Any]) -> t.Union[Row, OverviewRow, None]:
     """Return the row of a unit's table or of the overview that the object is, None when it is neither."""
     unit, exposure = value.get("unit"), _exposure(value.get("exposure"))
     if isinstance(unit, str) and unit and exposure is not None:
-        word = value.get("predicate")
+        word = _plain(value.get("predicate"))
         return OverviewRow(_plain(unit), exposure, word if word in PREDICATES else predicate(exposure))
     if isinstance(value.get("name"), str) and value["name"] and ("set" in value or "json_field" in value):
         return _row(value, exposure)
@@ -78,7 +73,7 @@ def read_object(value: t.Dict[str, t.Any]) -> t.Union[Row, OverviewRow, None]:
 
 def _row(value: t.Dict[str, t.Any], exposure: t.Optional[float]) -> Row:
     name, description, field = (_plain(value.get(key)) for key in ("name", "description", "json_field"))
-    return Row(name, field or identify(name, description), description, _mark(value), exposure, **_debug(value))
+    return Row(name, field or identify(name, description)[0], description, _mark(value), exposure, **_debug(value))
 
 
 def _mark(value: t.Dict[str, t.Any]) -> str:

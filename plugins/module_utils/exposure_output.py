@@ -99,6 +99,11 @@ class _Table:
             return self.exposure == exposure
         return self.bounds is None or self.bounds[0] <= exposure <= self.bounds[1]
 
+    def take(self, left: t.Dict[_Table, None], row: _Table) -> None:
+        """Make a row of the overview this table's own, and strike it off those that are left."""
+        self.unit, self.exposure, self.predicate = row.unit, row.exposure, row.predicate
+        del left[row]
+
     def as_unit(self) -> t.Dict[str, t.Any]:
         return {
             "unit": self.unit,
@@ -133,7 +138,7 @@ class _Reader:
             self.open(heading)
             return
         found = (
-            read_closing(line)
+            self.closing(line)
             or read_row(line, self.heading == "NAME")
             or read_overview_row(line, self.heading == "UNIT")
         )
@@ -141,6 +146,11 @@ class _Reader:
             self.found(found)
         else:
             self.other(line, raw, number)
+
+    def closing(self, line: str) -> t.Optional[Closing]:
+        closing = read_closing(line)
+        # Below no table, a line that lost its exposure tells nothing.
+        return closing if closing and (self.table or closing.exposure is not None) else None
 
     def found(self, found: t.Union[Row, Closing, OverviewRow]) -> None:
         if isinstance(found, Row):
@@ -197,12 +207,16 @@ class _Reader:
 
     def nothing_found(self) -> str:
         if self.unknown is None:
-            found = "its heading but no row" if self.heading else "nothing"
-            return f"This is no output of systemd-analyze security: found {found}; {_EXPECTED}"
-        number, line = self.unknown
-        quoted = line.strip()
-        quoted = quoted if len(quoted) <= _LONGEST_QUOTE else quoted[:_LONGEST_QUOTE] + "..."
-        return f"This is no output of systemd-analyze security: line {number} is {quoted!r}; {_EXPECTED}"
+            found = "only its heading" if self.heading else "no text at all"
+        else:
+            number, line = self.unknown
+            found = f"the first line that could not be understood is line {number}: {_quoted(line)}"
+        return f"This is no output of systemd-analyze security, {found}; {_EXPECTED}"
+
+
+def _quoted(line: str) -> str:
+    line = line.strip()
+    return repr(line if len(line) <= _LONGEST_QUOTE else line[:_LONGEST_QUOTE] + "...")
 
 
 def _paired(tables: t.List[_Table]) -> t.List[_Table]:
@@ -231,33 +245,28 @@ def _runs(tables: t.List[_Table]) -> t.Iterator[t.Tuple[bool, t.List[_Table]]]:
 
 def _pair(tables: t.List[_Table], overview: t.List[_Table]) -> t.List[_Table]:
     """Match tables with rows of the overview; return the rows that no table took."""
-    rows = list(overview)
+    left = dict.fromkeys(overview)
+    by_unit = {row.unit: row for row in overview}
     for table in tables:
-        match = next((row for row in rows if row.unit == table.unit and table.may_have(row.exposure)), None)
-        if match:
-            _take(table, match, rows)
-    nameless = [table for table in tables if table.unit is None]
-    while _match_once(nameless, rows):
-        pass
-    return rows
+        match = by_unit.get(table.unit)
+        if match in left and table.may_have(match.exposure):
+            table.take(left, match)
+    _pair_nameless([table for table in tables if table.unit is None], left)
+    return list(left)
 
 
-def _match_once(tables: t.List[_Table], rows: t.List[_Table]) -> bool:
-    """Match the first tables whose rows of the overview are certain; False when there are none left.
-
-    Tables with the same content are as good as each other, so as many rows as tables are certain enough.
-    """
+def _pair_nameless(tables: t.List[_Table], left: t.Dict[_Table, None]) -> None:
+    """Match by exposure. Tables with the same content are as good as each other, so as many rows as tables will do."""
+    alike: t.Dict[t.Any, t.List[_Table]] = {}
     for table in tables:
-        candidates = [row for row in rows if table.may_have(row.exposure)]
-        alike = [other for other in tables if other.rows == table.rows and other.exposure == table.exposure]
-        if candidates and len(candidates) == len(alike):
-            for other, row in zip(alike, candidates):
-                _take(other, row, rows)
-                tables.remove(other)
-            return True
-    return False
-
-
-def _take(table: _Table, row: _Table, rows: t.List[_Table]) -> None:
-    table.unit, table.exposure, table.predicate = row.unit, row.exposure, row.predicate
-    rows.remove(row)
+        alike.setdefault((tuple(table.rows), table.exposure), []).append(table)
+    by_exposure: t.Dict[t.Optional[float], t.List[_Table]] = {}
+    for row in left:
+        by_exposure.setdefault(row.exposure, []).append(row)
+    # Those whose exposure is certain go first, and leave fewer rows for the others.
+    for group in sorted(alike.values(), key=lambda tables: tables[0].exposure is None):
+        exposures = [exposure for exposure in by_exposure if group[0].may_have(exposure)]
+        if sum(len(by_exposure[exposure]) for exposure in exposures) == len(group):
+            rows = [row for exposure in exposures for row in by_exposure.pop(exposure)]
+            for table, row in zip(group, rows):
+                table.take(left, row)

@@ -14,7 +14,9 @@ import typing as t
 from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure_checks import CHECKS, LEVELS, Check
 from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure_descriptions import (
     DESCRIPTIONS,
+    EXCLUDED,
     OLD_WORDS,
+    SWAPPED,
     VARIABLE,
 )
 
@@ -30,9 +32,9 @@ _NAMES: t.Dict[str, str] = {
     **_RENAMED,
     **{check.name: check.id for check in CHECKS},
 }
+_BPF = _BY_ID["CapabilityBoundingSet_CAP_BPF"]
+_OTHER_FAMILIES = _BY_ID["RestrictAddressFamilies_OTHER"].name
 HEADS = frozenset(name.partition("=")[0] for name in _NAMES)
-
-_NEWEST = max(check.since for check in CHECKS)
 
 Badness = t.Optional[int]
 """A badness, or None for a check that does not apply."""
@@ -56,23 +58,28 @@ def predicate(exposure: float) -> str:
     return next(word for lowest, word in LEVELS if exposure >= lowest)
 
 
-def identify(name: str, description: str) -> t.Optional[str]:
-    """Return the json_field of the check that a possibly shortened name means, None when that is not decidable."""
-    if name in _NAMES:
-        return _NAMES[name]
-    candidates = {_NAMES[known] for known in _NAMES if _may_be(name, known)}
-    if len(candidates) > 1:
-        candidates = {check for check in candidates if described(check, description)}
-    return candidates.pop() if len(candidates) == 1 else None
+def identify(name: str, description: str) -> t.Tuple[t.Optional[str], str]:
+    """Return the json_field and the whole name of the check that a possibly damaged name means.
+
+    What is not decidable, or a check that systemd got later, has None and the name as it was shown.
+    """
+    if name in _NAMES and not name.endswith(ELLIPSES):
+        return _NAMES[name], name
+    known = [(check, whole) for whole, check in _NAMES.items() if _may_be(name, whole)]
+    if len(known) > 1:
+        known = [(check, whole) for check, whole in known if described(check, description)]
+    if len(known) == 1:
+        return known[0]
+    # The name of one check ends in an ellipsis by itself; it may be meant where nothing else was cut off.
+    return (None if description.endswith(ELLIPSES) else _NAMES.get(name)), name
 
 
-def _may_be(name: str, known: str) -> bool:
-    family, tilde, others = name.partition("~")
-    if tilde and family == "RestrictAddressFamilies=" and not others.startswith("AF_"):
-        # The dots of RestrictAddressFamilies=~... are the one name that a wrong decoding changes.
-        return known == _BY_ID["RestrictAddressFamilies_OTHER"].name
+def _may_be(name: str, whole: str) -> bool:
+    if whole == _OTHER_FAMILIES and name.startswith(whole[:-1]):
+        # Its ellipsis is the one character of all names that a wrong decoding changes.
+        return not name.startswith(whole[:-1] + "A")
     prefix = without_ellipsis(name)
-    return prefix != name and len(prefix) >= _SHORTEST_PREFIX and known.startswith(prefix)
+    return prefix != name and len(prefix) >= _SHORTEST_PREFIX and whole.startswith(prefix)
 
 
 def without_ellipsis(text: str) -> str:
@@ -87,7 +94,7 @@ def described(check: str, description: str) -> t.FrozenSet[Badness]:
     """Return every badness of the check (json_field) that has this description, which may be cut off at its end."""
     for old, new in OLD_WORDS:
         description = description.replace(old, new)
-    known = DESCRIPTIONS.get(check, ())
+    known = (*DESCRIPTIONS.get(check, ()), *SWAPPED.get(check, ()), (None, EXCLUDED))
     whole = frozenset(badness for badness, text in known if _is_text(description, text))
     prefix = without_ellipsis(description)
     if whole or len(prefix) < _SHORTEST_PREFIX:
@@ -130,18 +137,25 @@ def possible(row: Row, has_exposure_column: bool = False) -> t.FrozenSet[Badness
     """
     if row.weight is not None:
         return frozenset((row.badness,))
-    texts = DESCRIPTIONS.get(row.id or "", ((0, ""), (1, ""), (None, "")))
-    badnesses = frozenset(badness for badness, text in texts)
+    told = described(row.id or "", row.description)
+    badnesses = _known(row)
+    if row.mark == NOT_APPLICABLE or told == {None}:
+        badnesses |= {None}
     bad = frozenset(badness for badness in badnesses if badness)
     clues = [
         bad if row.exposure is not None else badnesses,
         {GOOD: frozenset({0}), BAD: bad, NOT_APPLICABLE: frozenset({None})}.get(row.mark, badnesses),
-        described(row.id or "", row.description),
+        told,
         frozenset({0, None}) if has_exposure_column and row.exposure is None else badnesses,
     ]
     for clue in clues:
         badnesses = badnesses & clue or badnesses
     return badnesses
+
+
+def _known(row: Row) -> t.FrozenSet[Badness]:
+    """Return what systemd's own rules can say of the check; of a check that is not known, anything."""
+    return frozenset(badness for badness, text in DESCRIPTIONS.get(row.id or "", ((0, ""), (1, ""), (None, ""))))
 
 
 def exposure_bounds(rows: t.Sequence[Row]) -> t.Optional[t.Tuple[float, float]]:
@@ -152,8 +166,16 @@ def exposure_bounds(rows: t.Sequence[Row]) -> t.Optional[t.Tuple[float, float]]:
     """
     if not _complete(rows):
         return None
+    bounds = _bounds(rows)
+    # Versions from 248 to 254 may have this row or not: it may be missing because it was lost.
+    lost = not any(row.id == _BPF.id or "~CLONE_" in row.name for row in rows)
+    other = _bounds([*rows, Row(_BPF.name, _BPF.id, "", LOST)]) if bounds and lost else None
+    return (min(bounds[0], other[0]), max(bounds[1], other[1])) if bounds and other else bounds
+
+
+def _bounds(rows: t.Sequence[Row]) -> t.Optional[t.Tuple[float, float]]:
     badnesses = [possible(row) for row in rows]
-    if any(None in choice and len(choice) > 1 for choice in badnesses):
+    if any(None in choice and len(choice) > 1 or not choice & _allowed(row) for row, choice in zip(rows, badnesses)):
         return None
     pairs = [(_weighted(row), choice) for row, choice in zip(rows, badnesses) if None not in choice]
     total = sum(row.weight or 0 for row, choice in pairs)
@@ -162,6 +184,11 @@ def exposure_bounds(rows: t.Sequence[Row]) -> t.Optional[t.Tuple[float, float]]:
         return None
     low, high = (sum(pick(parts) for parts in choices) for pick in (min, max))
     return _rounded_up(low * 100, total) / 10, _rounded_up(high * 100, total) / 10
+
+
+def _allowed(row: Row) -> t.FrozenSet[Badness]:
+    # Without weights, a check that only a policy can exclude says that the weights are not systemd's own.
+    return frozenset((row.badness,)) if row.weight is not None else _known(row)
 
 
 def _weighted(row: Row) -> Row:
@@ -192,15 +219,19 @@ def _rounded_up(dividend: int, divisor: int) -> int:
 def _complete(rows: t.Sequence[Row]) -> bool:
     """Tell whether these are all rows that some version of systemd prints."""
     found = {row.id for row in rows}
-    old = any("~CLONE_" in row.name for row in rows)
-    versions = {check.since for check in CHECKS if check.since <= 247} if old else {_NEWEST}
-    return len(found) == len(rows) and any(found in _printed(version) for version in versions)
+    return len(found) == len(rows) and found in _PRINTED
 
 
-def _printed(version: int) -> t.List[t.Set[t.Optional[str]]]:
-    known: t.Set[t.Optional[str]] = {check.id for check in CHECKS if check.since <= version}
+def _printed() -> t.List[t.Set[t.Optional[str]]]:
+    versions = sorted({check.since for check in CHECKS})
+    known: t.List[t.Set[t.Optional[str]]] = [
+        {check.id for check in CHECKS if check.since <= version} for version in versions
+    ]
     # A systemd that was built without seccomp has none of these rows.
-    return [known, {check for check in known if not str(check).startswith("SystemCall")}]
+    return known + [{check for check in checks if not str(check).startswith("SystemCall")} for checks in known]
+
+
+_PRINTED = _printed()
 
 
 def as_check(row: Row) -> t.Dict[str, t.Any]:

@@ -9,6 +9,7 @@ Sources: C(src/analyze/analyze-security.c) and C(unit_patch_contexts()) of syste
 
 from __future__ import annotations
 
+import re
 import socket
 from typing import Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Tuple
 
@@ -16,7 +17,9 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import
 from ansible_collections.bulkhead.systemd.plugins.module_utils.effective import Effective
 from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure_checks import Check
 from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure_descriptions import DESCRIPTIONS, VARIABLE
-from ansible_collections.bulkhead.systemd.plugins.module_utils.merge import CAPABILITIES_UNSET, Polarity, named_prefixes
+from ansible_collections.bulkhead.systemd.plugins.module_utils.read_paths import named_prefixes
+from ansible_collections.bulkhead.systemd.plugins.module_utils.read_sets import CAPABILITIES_UNSET
+from ansible_collections.bulkhead.systemd.plugins.module_utils.reading import Polarity
 from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import SystemCalls, native_members
 
 Assessment = Tuple[Optional[int], str]
@@ -75,13 +78,19 @@ def facts_of(effective: Effective, live: bool, calls: SystemCalls) -> Facts:
         words.update(_DYNAMIC_USER)
         words["ProtectHome"] = "read-only" if words["ProtectHome"] == "no" else words["ProtectHome"]
         words["PrivateTmp"] = "yes" if words["PrivateTmp"] == "no" else words["PrivateTmp"]
-        user = user or effective.unit.partition(".")[0].partition("@")[0]
+        user = user or _dynamic_user(effective.unit)
     words["PrivateMounts"] = _private_mounts(effective, words, live)
     devices = _devices(effective, words)
     return Facts(
         effective.version, words, user, words["DefaultDependencies"] == "yes", _bounding_set(effective, words), devices,
         effective.values, calls, live,
     )  # fmt: skip
+
+
+def _dynamic_user(unit: str) -> str:
+    """The name of a dynamic user: the unit's, or one made of a hash when that is no name of a user."""
+    prefix = unit[: -len(".service")].partition("@")[0]
+    return prefix if re.match("[A-Za-z_][A-Za-z0-9_-]{0,30}$", prefix) else "_du"
 
 
 def _private_mounts(effective: Effective, words: Mapping[str, str], live: bool) -> str:
@@ -193,7 +202,13 @@ def _namespace(check: Check, facts: Facts) -> Assessment:
     return (1 if retained is None or check.argument[0] in retained else 0), ""
 
 
-_FAMILY_ROWS = {"AF_INET": "inet", "AF_INET6": "inet", "AF_UNIX": "unix", "AF_NETLINK": "netlink", "AF_PACKET": "packet"}
+_FAMILY_ROWS = {
+    "AF_INET": "inet",
+    "AF_INET6": "inet",
+    "AF_UNIX": "unix",
+    "AF_NETLINK": "netlink",
+    "AF_PACKET": "packet",
+}
 
 
 def _family(check: Check, facts: Facts) -> Assessment:
@@ -222,7 +237,7 @@ def _system_calls(check: Check, facts: Facts) -> Assessment:
     group = native_members(facts.calls, check.argument[0])
     reachable = next((name for name in group if (name in named) is calls.allow), None)
     badness = 0 if reachable is None else 9 if calls.allow else 10
-    detail = "" if reachable is None else " %s is allowed)" % reachable
+    detail = "" if reachable is None else f" {reachable} is allowed)"
     return badness, _text(check, badness, 0 if badness or calls.allow else 1, detail)
 
 
@@ -256,7 +271,7 @@ def _device(check: Check, facts: Facts) -> Assessment:
         return 10, ""
     if not facts.devices:
         return 0, ""
-    listed = "" if facts.version < 248 else ": " + " ".join("%s:%s" % device for device in facts.devices)
+    listed = "" if facts.version < 248 else ": " + " ".join("{}:{}".format(*device) for device in facts.devices)
     return 5, _text(check, 5, 0, listed)
 
 

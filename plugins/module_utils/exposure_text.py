@@ -8,6 +8,7 @@ Every regular expression here runs over one line of bounded length, so a hostile
 
 from __future__ import annotations
 
+import functools
 import re
 import typing as t
 
@@ -33,6 +34,7 @@ PREDICATES = frozenset(word for lowest, word in LEVELS)
 _HEADINGS = {"NAME": "DESCRIPTION", "UNIT": "EXPOSURE"}
 _UNIT_TYPES = "service|socket|target|device|mount|automount|swap|timer|path|slice|scope"
 _UNIT = re.compile(r"[A-Za-z0-9:_.\\@%-]{1,255}\.(?:" + _UNIT_TYPES + ")")
+_UNIT_TYPE = re.compile(r"\.(?:" + _UNIT_TYPES + ")")
 _EXPOSURE = re.compile(r"(?:\d\.\d|10\.0)")
 _MARKS = {
     **dict.fromkeys("+\u2713\u2714\u2705\u2611", GOOD),
@@ -41,14 +43,15 @@ _MARKS = {
 _QUOTING = " \t>#|\"'`:0123456789"
 """What quoting, comments and line numbers put in front of a row."""
 
-_ESCAPE = r"(?:\x1b|\u241b|\^\[|\\033|\\e|\\x1[bB]|\\u001[bB])"
+_ESCAPE = r"(?:\x1b|\u241b|\^\[|\\033|\\x1[bB]|\\u001[bB])"
+"""The escape character, as its picture, in caret notation, and as programs quote it."""
 _COLOUR = re.compile(
-    _ESCAPE + r"(?:\[[0-9;:?]{0,40}[A-Za-z]|\(B)|\x9b[0-9;:?]{0,40}[A-Za-z]|\[[0-9;:]{0,40}[mK]",
+    r"(?:\\e|" + _ESCAPE + r")(?:\[[0-9;:?]{0,40}[A-Za-z]|\(B)|\x9b[0-9;:?]{0,40}[A-Za-z]|\[[0-9;:]{0,40}[mK]",
 )
 """Also without the escape character, which copying from a terminal often loses."""
 _LINK = re.compile(_ESCAPE + r"?\]8;[^;\s]{0,80};")
-_LINK_END = re.compile(r"\x07|\^G|\\a|\x9c|" + _ESCAPE + r"?\\(?![0-9A-Za-z])|" + _ESCAPE + r"(?!\[)")
-_BARE_URL = re.compile(r"https?://\S{0,200}?#[A-Za-z]{1,60}=|file://\S{0,1000}/")
+_ADDRESS = re.compile(r"(?:(?:https?|file)://[^\s\\^\x07\x1b\x9c\u241b]{0,2000})?(?:\x07|\^G|\x9c|" + _ESCAPE + r"?\\)")
+_BARE_ADDRESS = re.compile(r"https?://[^\s#]{0,200}#[A-Za-z]{1,60}=|file://[^\s]{0,1000}/")
 _INVISIBLE = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\u200b\u200c\u200d\u2060\ufe0e\ufe0f\ufeff]")
 
 _CLOSING = re.compile(
@@ -57,7 +60,8 @@ _CLOSING = re.compile(
 )
 """The second alternative is the line cut off behind the unit."""
 
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_MISREAD = re.compile(r"[^\x00-\x7f]{2,}")
+"""One character outside of ASCII is at least two bytes in UTF-8, so it is misread as two or more of them."""
 _CODECS = ("cp1252", "latin-1", "cp437", "cp850", "cp1251", "mac_roman")
 _MOST_DECODINGS = 3
 
@@ -92,7 +96,7 @@ def clean(line: str) -> str:
     if len(line) > _LONGEST_LINE:
         return ""
     line = _COLOUR.sub("", _without_links(line))
-    line = _NOT_ASCII.sub(_decoded, line)
+    line = _MISREAD.sub(lambda found: _decoded(found.group()), line)
     return _INVISIBLE.sub("", line).replace("\xa0", " ").rstrip()
 
 
@@ -102,23 +106,20 @@ def _without_links(line: str) -> str:
 
 
 def _without_address(part: str) -> str:
-    end = _LINK_END.search(part)
+    end = _ADDRESS.match(part)
     if end:
         return part[end.end() :]
-    url = _BARE_URL.match(part)
-    if not url:
+    bare = _BARE_ADDRESS.match(part)
+    if not bare:
         return part
     # No sign is left of where the address ended. A unit's file is named after the unit, so its name comes twice.
-    rest = part[url.end() :]
-    unit = _UNIT.match(rest) if url.group().startswith("file:") else None
-    if not unit:
-        return rest
-    first = re.search(r"\.(?:" + _UNIT_TYPES + ")", rest)
-    return rest[first.end() :] if first and rest[first.end() :].strip() else rest
+    rest = part[bare.end() :]
+    file = _UNIT_TYPE.search(rest) if bare.group().startswith("file:") else None
+    return rest[file.end() :] if file and _UNIT_TYPE.search(rest, file.end()) else rest
 
 
-def _decoded(match: t.Match[str]) -> str:
-    text = match.group()
+@functools.lru_cache(maxsize=256)
+def _decoded(text: str) -> str:
     for _round in range(_MOST_DECODINGS):
         repaired = next((found for found in (_recoded(text, encoder) for encoder in _ENCODERS) if found), "")
         if not repaired:
@@ -155,8 +156,8 @@ def read_row(line: str, in_table: bool) -> t.Optional[Row]:
     numbers, text = _columns(rest.split())
     if "  " in rest and not numbers:
         text = rest.partition("  ")[0]
-    check = identify(words[0], text)
-    row = Row(words[0], check, text, mark, **numbers)
+    check, name = identify(words[0], text)
+    row = Row(name, check, text, mark, **numbers)
     return row if _convinces(row, line, in_table) else None
 
 
@@ -203,10 +204,10 @@ def _convinces(row: Row, line: str, in_table: bool) -> bool:
         return False
     if row.description and described(row.id or "", row.description):
         return True
-    clear = row.mark in (GOOD, BAD) and not line.lstrip(_QUOTING).startswith(("+", "-"))
+    says_something = bool(row.description) or row.exposure is not None
     if in_table:
-        return row.mark != BLANK or bool(row.description) or row.exposure is not None
-    return clear and bool(row.description)
+        return row.mark != BLANK or says_something
+    return says_something and row.mark in (GOOD, BAD) and not line.lstrip(_QUOTING).startswith(("+", "-"))
 
 
 def read_closing(line: str) -> t.Optional[Closing]:

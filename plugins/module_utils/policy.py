@@ -24,16 +24,16 @@ SINCE = 250
 def read_policy(tree: Tree, version: int) -> Tuple[Optional[str], Policy]:
     """Path and content of the policy that systemd-analyze of C(version) uses, (None, {}) when there is none.
 
-    C(tree) is the host's own file system: systemd-analyze does not look below C(--root). Raises BulkheadError for one that
-    makes it fail.
+    C(tree) is the host's own file system: systemd-analyze does not look below C(--root). Raises BulkheadError for one
+    that makes it fail.
     """
     for directory in DIRECTORIES if version >= SINCE else ():
-        path = "%s/%s" % (directory, NAME)
+        path = f"{directory}/{NAME}"
         try:
             if tree.find(path).kind == "file":
                 return path, parse_policy(path, tree.read(path), version)
         except TreeError as error:
-            raise BulkheadError("the security policy %s" % error) from None
+            raise BulkheadError(f"the security policy {error}") from None
     return None, {}
 
 
@@ -42,9 +42,9 @@ def parse_policy(path: str, content: bytes, version: int) -> Policy:
     try:
         data = json.loads(content.decode("utf-8"))
     except ValueError as error:
-        raise BulkheadError("%s is not JSON, and systemd-analyze fails on it: %s" % (path, error)) from None
+        raise BulkheadError(f"{path} is not JSON, and systemd-analyze fails on it: {error}") from None
     if not isinstance(data, dict):
         if version < 258:
             return {}
-        raise BulkheadError("%s is no JSON object, and systemd-analyze of systemd %d fails on it" % (path, version))
+        raise BulkheadError(f"{path} is no JSON object, and systemd-analyze of systemd {int(version)} fails on it")
     return {key: value for key, value in data.items() if isinstance(value, dict)}

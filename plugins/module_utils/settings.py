@@ -12,7 +12,8 @@ from typing import Iterable, List, Sequence, Union
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CATALOGUE, SPECIFIERS, Directive
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
-from ansible_collections.bulkhead.systemd.plugins.module_utils.merge import Reading, read_assignment
+from ansible_collections.bulkhead.systemd.plugins.module_utils.merge import read_assignment
+from ansible_collections.bulkhead.systemd.plugins.module_utils.reading import Reading
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_syntax import (
     quote_word,
     specifier_letters,
@@ -37,14 +38,14 @@ def check_assignment(name: str, value: Value, version: int) -> List[str]:
 
     A list directive starts with the line that clears what earlier files assigned, so that the value replaces it.
     None returns nothing: the drop-in says nothing about the directive. Booleans become C(yes) and C(no).
-    Raises BulkheadError, naming the directive and the offending value, for everything that this version of systemd would
-    ignore, refuse or read as something else than it looks like.
+    Raises BulkheadError, naming the directive and the offending value, for everything that this version of systemd
+    would ignore, refuse or read as something else than it looks like.
     """
     directive = CATALOGUE.get(name)
     if directive is None:
         raise BulkheadError(f"{_shown(name)} is no sandboxing directive{suggestion(str(name), CATALOGUE)}")
     if directive.section != "Service":
-        raise BulkheadError("%s= belongs to the section [%s], a drop-in for a sandbox has none" % (name, directive.section))
+        raise BulkheadError(f"{name}= belongs to the section [{directive.section}], which a sandbox's drop-in lacks")
     if version < directive.since:
         raise BulkheadError(
             f"{name}= exists since systemd {int(directive.since)}; this host has {int(version)}, which ignores the line"

@@ -58,7 +58,7 @@ def check_name(name: str) -> str:
     """Return C(name) if it is the name of a service; raises BulkheadError otherwise."""
     if len(name) > _LONGEST_NAME or not _NAME.match(name):
         raise BulkheadError(
-            "%s is no name of a service; expected something like nginx.service or getty@tty1.service" % ascii(name[:300])
+            f"{ascii(name[:300])} is no name of a service; expected something like nginx.service or getty@tty1.service"
         )
     return name
 
@@ -108,7 +108,7 @@ class Units:
             try:
                 where = self._tree.find(directory)
             except TreeError as error:
-                raise BulkheadError("the unit directory %s" % error) from None
+                raise BulkheadError(f"the unit directory {error}") from None
             if where.kind == "directory":
                 found.setdefault(where.path, directory)
         return list(found.values())
@@ -120,9 +120,9 @@ class Units:
                 if name.startswith("."):
                     continue
                 if name.endswith(".service.d") or name == "service.d":
-                    self._drop_in_directories.add("%s/%s" % (directory, name))
+                    self._drop_in_directories.add(f"{directory}/{name}")
                 elif name.endswith(".service") and len(name) <= _LONGEST_NAME and _NAME.match(name):
-                    self._paths.setdefault(name, "%s/%s" % (directory, name))
+                    self._paths.setdefault(name, f"{directory}/{name}")
 
     def _link(self, name: str) -> Tuple[str, Optional[str]]:
         """The name that a link of this name stands for; None when it is no alias."""
@@ -169,14 +169,16 @@ class Units:
         """Read the main file and the drop-ins of a service."""
         try:
             if self._is_empty(path):
-                return UnitFiles(name, tuple(aliases), "masked", "%s is empty or a link to /dev/null" % path, None, (), ())
+                return UnitFiles(
+                    name, tuple(aliases), "masked", f"{path} is empty or a link to /dev/null", None, (), ()
+                )
             fragment = self._read(path)
         except TreeError as error:
             return UnitFiles(name, tuple(aliases), "broken", str(error), None, (), ())
         paths, stray = self._drop_in_paths([name, *aliases])
         drop_ins = self._read_drop_ins(name, paths)
         state = "broken" if fragment.broken else "found"
-        reason = "%s: %s" % (path, fragment.broken) if fragment.broken else ""
+        reason = f"{path}: {fragment.broken}" if fragment.broken else ""
         return UnitFiles(name, tuple(aliases), state, reason, fragment, tuple(drop_ins), tuple(stray))
 
     def _is_empty(self, path: str) -> bool:
@@ -200,7 +202,9 @@ class Units:
             except TreeError as error:
                 drop_ins.append(UnitFile(path, (), (), str(error)))
             if total > MAX_TOTAL:
-                raise BulkheadError("%s: its drop-ins have more than %d bytes; remove what is not needed" % (name, MAX_TOTAL))
+                raise BulkheadError(
+                    f"{name}: its drop-ins have more than {int(MAX_TOTAL)} bytes; remove what is not needed"
+                )
         return drop_ins
 
     def _drop_in_paths(self, names: Sequence[str]) -> Tuple[List[str], List[str]]:
@@ -210,17 +214,19 @@ class Units:
         for directory in self._drop_in_directories_of(names):
             for name in self._entries(directory):
                 if name.endswith(".conf") and not name.startswith("."):
-                    chosen.setdefault(name, "%s/%s" % (directory, name))
+                    chosen.setdefault(name, f"{directory}/{name}")
                 else:
-                    stray.append("%s/%s" % (directory, name))
-        return [chosen[name] for name in sorted(chosen, key=lambda name: name.encode("utf-8", "surrogateescape"))], stray
+                    stray.append(f"{directory}/{name}")
+        return [
+            chosen[name] for name in sorted(chosen, key=lambda name: name.encode("utf-8", "surrogateescape"))
+        ], stray
 
     def _drop_in_directories_of(self, names: Sequence[str]) -> Iterable[str]:
         """The directories with drop-ins for a unit of these names, the one that wins first."""
         for name in names:
             specific = drop_in_names(name)
             for directory in self._directories:
-                paths = ("%s/%s.d" % (directory, each) for each in specific)
+                paths = (f"{directory}/{each}.d" for each in specific)
                 yield from (path for path in paths if path in self._drop_in_directories)
         paths = (directory + "/service.d" for directory in self._directories)
         yield from (path for path in paths if path in self._drop_in_directories)

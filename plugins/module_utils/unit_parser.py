@@ -19,7 +19,9 @@ _LINE_END = re.compile(rb"\n\r?\x00?|\r\n?\x00?|\x00")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BLANK = b" \t\n\r"
 # Code points that Unicode keeps for no character; systemd takes them for broken UTF-8.
-_NO_CHARACTER = re.compile("[\ufdd0-\ufdef]|[%s]" % "".join(chr(p * 0x10000 + c) for p in range(17) for c in (0xFFFE, 0xFFFF)))
+_NO_CHARACTER = re.compile(
+    f"[\ufdd0-\ufdef]|[{''.join(chr(p * 65536 + c) for p in range(17) for c in (65534, 65535))}]"
+)
 
 
 class Assignment(NamedTuple):
@@ -100,7 +102,7 @@ class _Parser:
     def feed(self, number: int, line: Optional[bytes]) -> None:
         """Take one logical line."""
         if line is None:
-            self.broken = "line %d is longer than %d bytes" % (number, LONGEST_LINE)
+            self.broken = f"line {int(number)} is longer than {int(LONGEST_LINE)} bytes"
             return
         line = line.strip(_BLANK)
         if not line:
@@ -120,12 +122,12 @@ class _Parser:
         """A section header; a broken one loses the rest of the file."""
         name = text[1:-1]
         if not text.endswith("]") or not self._is_section_name(name):
-            self.broken = "line %d is no valid section header: %s" % (number, ascii(text[:80]))
+            self.broken = f"line {int(number)} is no valid section header: {ascii(text[:80])}"
             return
         self._ignored = name not in SECTIONS
         self._section = None if self._ignored else name
         if self._ignored and not name.startswith("X-"):
-            self._warn(number, "[%s] is no section of a service; all of it is ignored" % name)
+            self._warn(number, f"[{name}] is no section of a service; all of it is ignored")
 
     def _is_section_name(self, name: str) -> bool:
         """What systemd takes for one; it became stricter twice."""
@@ -143,7 +145,9 @@ class _Parser:
             self._warn(number, "has no = or no name before it and is ignored")
         else:
             blank = _BLANK.decode()
-            self.assignments.append(Assignment(self._section, name.strip(blank), value.strip(blank), self._path, number))
+            self.assignments.append(
+                Assignment(self._section, name.strip(blank), value.strip(blank), self._path, number)
+            )
 
 
 def _decode(line: bytes) -> Optional[str]:

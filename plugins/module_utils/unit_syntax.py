@@ -19,7 +19,9 @@ BOOLEANS: Dict[str, bool] = dict(
     + [(word, False) for word in ("0", "no", "n", "false", "f", "off")]
 )
 
-_NUMBER = re.compile(r"[ \t\n\r]*(?:0[xX](?P<hex>[0-9a-fA-F]+)|0[bB](?P<bin>[01]+)|0[oO](?P<oct>[0-7]+)|(?P<c>[0-9]+))$")
+_NUMBER = re.compile(
+    r"[ \t\n\r]*(?:0[xX](?P<hex>[0-9a-fA-F]+)|0[bB](?P<bin>[01]+)|0[oO](?P<oct>[0-7]+)|(?P<c>[0-9]+))$"
+)
 _PLAIN_WORDS = re.compile(r"[^\\'\"]*$")
 
 
@@ -87,7 +89,7 @@ def quote_word(word: str) -> str:
     """Write a word so that C(split_words) gives it back."""
     if word and not re.search(r"[ \t\\'\"]", word):
         return word
-    return '"%s"' % word.replace("\\", "\\\\").replace('"', '\\"')
+    return '"{}"'.format(word.replace("\\", "\\\\").replace('"', '\\"'))
 
 
 def expand_specifiers(text: str, values: Mapping[str, str]) -> str:

@@ -48,7 +48,7 @@ class Tree:
         try:
             self._fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
-            raise TreeError("%s cannot be opened as a directory: %s" % (root, error.strerror)) from None
+            raise TreeError(f"{root} cannot be opened as a directory: {error.strerror}") from None
 
     def close(self) -> None:
         """Close the root directory."""
@@ -77,9 +77,9 @@ class Tree:
             if found.kind == "null":
                 return b""
             if found.kind != "file":
-                raise TreeError("%s is %s, not a regular file" % (path, _ARTICLES[found.kind]))
+                raise TreeError(f"{path} is {_ARTICLES[found.kind]}, not a regular file")
             if found.size > limit:
-                raise TreeError("%s has %d bytes, more than the %d that are read" % (path, found.size, limit))
+                raise TreeError(f"{path} has {int(found.size)} bytes, more than the {int(limit)} that are read")
             return walk.read(path, limit)
 
     def names(self, path: str) -> Tuple[str, ...]:
@@ -105,7 +105,7 @@ class _Walk:
             self._go(path, follow_last)
         except OSError as error:
             self._close()
-            raise TreeError("%s cannot be read: %s" % (path, error.strerror)) from None
+            raise TreeError(f"{path} cannot be read: {error.strerror}") from None
         except TreeError:
             self._close()
             raise
@@ -138,7 +138,7 @@ class _Walk:
                 links += 1
                 target = os.readlink(part, dir_fd=self._open[-1][1])
                 if links > MAX_LINKS:
-                    raise TreeError("%s leads through more than %d symbolic links" % (path, MAX_LINKS))
+                    raise TreeError(f"{path} leads through more than {int(MAX_LINKS)} symbolic links")
                 if target.startswith("/"):
                     self._close()
                 left += target.split("/")[::-1]
@@ -172,7 +172,7 @@ class _Walk:
     def found(self) -> Found:
         """What the walk ended at."""
         directory = "/".join(name for name, _fd in self._open)
-        path = "%s/%s" % (directory, self._name) if self._name else directory or "/"
+        path = f"{directory}/{self._name}" if self._name else directory or "/"
         if not self._name:
             return Found(path, "directory", 0)
         status = self._status or _MISSING
@@ -194,13 +194,13 @@ class _Walk:
         try:
             handle = os.open(self._name, _FILE, dir_fd=self._open[-1][1])
         except OSError as error:
-            raise TreeError("%s cannot be read: %s" % (path, error.strerror)) from None
+            raise TreeError(f"{path} cannot be read: {error.strerror}") from None
         with os.fdopen(handle, "rb") as file:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise TreeError("%s is not a regular file any more" % path)
+                raise TreeError(f"{path} is not a regular file any more")
             content = file.read(limit + 1)
         if len(content) > limit:
-            raise TreeError("%s has more than the %d bytes that are read" % (path, limit))
+            raise TreeError(f"{path} has more than the {int(limit)} bytes that are read")
         return content
 
 

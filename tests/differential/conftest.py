@@ -31,11 +31,11 @@ def version(request: pytest.FixtureRequest, managers: Managers) -> int:
     if number in managers:
         return number
     if os.geteuid() != 0:
-        pytest.skip("systemd %d: chroots and namespaces need root; run the differential tests as root" % number)
+        pytest.skip(f"systemd {int(number)}: chroots and namespaces need root; run the differential tests as root")
     suite = SUITES[number]
     try:
         root = root_of(suite)
         managers[number] = Offline(root) if suite.offline else Online(root)
     except SuiteUnavailable as reason:
-        pytest.skip("systemd %d: %s" % (number, reason))
+        pytest.skip(f"systemd {int(number)}: {reason}")
     return number

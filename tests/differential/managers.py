@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the bulkhead.systemd contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asks the real systemd-analyze of a suite: offline in a chroot, or, for 247, the running manager in a container of its own."""
+"""Asks the real systemd-analyze of a suite: offline in a chroot, or the running manager in a container of its own."""
 
 from __future__ import annotations
 
@@ -63,6 +63,7 @@ class Offline:
     live = False
 
     def __init__(self, root: pathlib.Path) -> None:
+        self.root = root
         self._root = str(root)
         self.files = Files()
         self._holder = subprocess.Popen(
@@ -86,16 +87,23 @@ class Offline:
         enter = ["nsenter", f"--mount=/proc/{self._holder.pid}/ns/mnt", "chroot", self._root]
         return subprocess.run([*enter, *command], input=stdin, capture_output=True, text=True, check=False)
 
-    def security(self, files: Mapping[str, bytes], units: Sequence[str], policy: Optional[str] = None) -> Answer:
-        """The tables of some of the units in C(files)."""
+    def security(
+        self,
+        files: Mapping[str, bytes],
+        units: Sequence[str],
+        policy: Optional[str] = None,
+        directory: str = UNIT_DIRECTORY,
+    ) -> Answer:
+        """The tables of some of the units in C(files), or of those that the suite ships in C(directory)."""
         self.files.write(files)
         options = "--no-pager --offline=true"
         if policy is not None:
             (self.files.units / "the.policy").write_text(policy, encoding="utf-8")
             options += f" --security-policy=/{UNIT_DIRECTORY}/the.policy"
-        paths = " ".join(f"/{UNIT_DIRECTORY}/{unit}" for unit in units)
+        paths = " ".join(f"/{directory}/{unit}" for unit in units)
         script = (
-            f"export SYSTEMD_ANALYZE_DEBUG=1 LANG=C.UTF-8 SYSTEMD_EMOJI=0; systemd-analyze security {options} --json=short {paths};"
+            f"export SYSTEMD_ANALYZE_DEBUG=1 LANG=C.UTF-8 SYSTEMD_EMOJI=0;"
+            f"systemd-analyze security {options} --json=short {paths};"
             f"echo '{SEPARATOR}'; systemd-analyze security {options} {paths} 2>/dev/null"
         )
         done = self.run("bash", "-c", script)
@@ -142,6 +150,7 @@ class Online:
     _TARGET = b"[Unit]\nDefaultDependencies=no\n"
 
     def __init__(self, root: pathlib.Path) -> None:
+        self.root = root
         self.files = Files()
         self.files.write({"t.target": self._TARGET})
         namespaces = ["--mount", "--uts", "--ipc", "--net", "--cgroup", "--pid", "--fork", "--kill-child"]
@@ -171,9 +180,15 @@ class Online:
         enter = ["nsenter", "--target", init, "--mount", "--pid", "--ipc", "--root", "--wd"]
         return subprocess.run([*enter, *command], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
 
-    def security(self, files: Mapping[str, bytes], units: Sequence[str], policy: Optional[str] = None) -> Answer:
-        """The tables of some of the units in C(files); 247 knows no policies."""
-        assert policy is None
+    def security(
+        self,
+        files: Mapping[str, bytes],
+        units: Sequence[str],
+        policy: Optional[str] = None,
+        directory: str = UNIT_DIRECTORY,
+    ) -> Answer:
+        """The tables of some units, which the manager finds in any directory; 247 knows no policies."""
+        assert policy is None, directory
         self.files.write(dict(files, **{"t.target": self._TARGET}))
         script = "export SYSTEMD_ANALYZE_DEBUG=1 LANG=C.UTF-8 COLUMNS=400; systemctl daemon-reload;"
         script += "".join(f"echo UNIT {unit}; systemd-analyze security --no-pager {unit};" for unit in units)

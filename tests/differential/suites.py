@@ -25,7 +25,9 @@ CACHE = pathlib.Path(__file__).resolve().parents[2] / ".cache" / "suites"
 DAEMONS = ["cron", "openssh-server", "dbus", "nginx-common", "apache2", "chrony", "redis-server", "bind9", "rsync"]
 DAEMONS += ["postfix", "fail2ban", "unbound", "avahi-daemon", "cups-daemon", "smartmontools"]
 # Without maintainer scripts nobody merges /usr in suites whose base-files still leaves that to usrmerge.
-MERGE_USR = 'cd "$1" && mkdir -p usr/bin usr/sbin usr/lib usr/lib64 && for d in bin sbin lib lib64; do ln -sfn usr/$d $d; done'
+MERGE_USR = (
+    'cd "$1" && mkdir -p usr/bin usr/sbin usr/lib usr/lib64 && for d in bin sbin lib lib64; do ln -sfn usr/$d $d; done'
+)
 ACCOUNTS = 'printf "root:x:0:0:root:/root:/bin/sh\\nnobody:x:65534:65534::/:/bin/false\\n" > "$1/etc/passwd"'
 
 
@@ -54,7 +56,18 @@ class SuiteUnavailable(Exception):
 def command(suite: Suite, target: str) -> List[str]:
     """The mmdebstrap call that unpacks ``suite`` below ``target``."""
     mirror = os.environ.get("BULKHEAD_SUITE_MIRROR")
-    packages = ["systemd", "udev", "libseccomp2", "seccomp", "coreutils", "util-linux", "mount", "procps", "bash", *DAEMONS]
+    packages = [
+        "systemd",
+        "udev",
+        "libseccomp2",
+        "seccomp",
+        "coreutils",
+        "util-linux",
+        "mount",
+        "procps",
+        "bash",
+        *DAEMONS,
+    ]
     return [
         "mmdebstrap", "--quiet", "--mode=root", "--variant=extract", "--include=" + ",".join(packages),
         "--setup-hook=" + MERGE_USR, *suite.options, "--customize-hook=" + ACCOUNTS,
@@ -66,7 +79,7 @@ def command(suite: Suite, target: str) -> List[str]:
 def key(suite: Suite) -> str:
     """Name of the cached tree: changes whenever the recipe does, and once a month so that suites stay current."""
     recipe = "\n".join([*command(suite, ""), MERGE_USR, time.strftime("%Y-%m", time.gmtime())])
-    return "%s-%s" % (suite.name, hashlib.sha256(recipe.encode()).hexdigest()[:12])
+    return f"{suite.name}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
 
 
 def root_of(suite: Suite) -> pathlib.Path:
@@ -84,11 +97,11 @@ def root_of(suite: Suite) -> pathlib.Path:
 def build(suite: Suite, target: pathlib.Path) -> pathlib.Path:
     """Unpack ``suite`` beside ``target`` and move it there in one step, so that a cached tree is always complete."""
     CACHE.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name("%s.partial-%d" % (target.name, os.getpid()))
+    partial = target.with_name(f"{target.name}.partial-{int(os.getpid())}")
     done = subprocess.run(command(suite, str(partial)), capture_output=True, text=True, check=False)
     if done.returncode != 0 or not (partial / "usr/bin/systemd-analyze").exists():
         shutil.rmtree(partial, ignore_errors=True)
-        raise SuiteUnavailable("%s could not be unpacked: %s" % (suite.name, done.stderr.strip()[-400:]))
+        raise SuiteUnavailable(f"{suite.name} could not be unpacked: {done.stderr.strip()[-400:]}")
     for old in CACHE.glob(suite.name + "-*"):
         if ".partial-" not in old.name:
             shutil.rmtree(old, ignore_errors=True)
@@ -103,9 +116,9 @@ def main(arguments: List[str]) -> int:
         if arguments and str(suite.version) not in arguments:
             continue
         try:
-            results.append((True, "%d: %s" % (suite.version, root_of(suite))))
+            results.append((True, f"{int(suite.version)}: {root_of(suite)}"))
         except SuiteUnavailable as reason:
-            results.append((False, "%d: %s" % (suite.version, reason)))
+            results.append((False, f"{int(suite.version)}: {reason}"))
         print(results[-1][1], flush=True)
     return 0 if all(good for good, _text in results) else 1
 

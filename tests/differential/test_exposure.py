@@ -9,35 +9,39 @@ BULKHEAD_DIFFERENTIAL_UNITS sets how many units each version is asked about (def
 from __future__ import annotations
 
 import os
-from typing import Dict, Mapping, Optional
+from typing import Dict, Optional, Union
 
+import pytest
 from ansible_collections.bulkhead.systemd.plugins.module_utils import exposure
 from ansible_collections.bulkhead.systemd.plugins.module_utils.effective import merge
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.policy import parse_policy
-from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import Units, is_template
+from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import UnitFiles, Units, is_template
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_tree import Tree
 from ansible_collections.bulkhead.systemd.tests.differential.conftest import Managers
-from ansible_collections.bulkhead.systemd.tests.differential.managers import Answer, Files
+from ansible_collections.bulkhead.systemd.tests.differential.managers import Answer, Offline, Online
 from ansible_collections.bulkhead.systemd.tests.differential.strategies import Unit, policies, units
+from ansible_collections.bulkhead.systemd.tests.differential.suites import SUITES
 from hypothesis import HealthCheck, Phase, given, settings
 
-UNITS = int(os.environ.get("BULKHEAD_DIFFERENTIAL_UNITS", "300"))
+DEFAULT_UNITS = 300
+UNITS = int(os.environ.get("BULKHEAD_DIFFERENTIAL_UNITS", DEFAULT_UNITS))
 NOT_APPLICABLE = 2**64 - 1
+Rows = Dict[str, Dict[str, object]]
+Manager = Union[Offline, Online]
 COMPARE = settings(
     max_examples=UNITS,
     deadline=None,
     database=None,
-    derandomize=True,
+    derandomize=UNITS == DEFAULT_UNITS,  # a long run is there to find something new
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
 )
 
 
-def computed(files: Files, name: str, version: int, live: bool, policy: Optional[str] = None) -> Dict[str, Dict[str, object]]:
+def computed(files: UnitFiles, version: int, live: bool, policy: Optional[str] = None) -> Rows:
     """Our rows in the shape of systemd's JSON with debug columns, and the total under an empty name."""
-    with Tree(str(files.root)) as tree:
-        effective = merge(Units(tree, version, ["/etc/systemd/system"]).load(name), version)
+    effective = merge(files, version)
     if effective.refused:
         return {"": {"refused": effective.refused}}
     rules = parse_policy("test", policy.encode(), version) if policy else None
@@ -47,12 +51,12 @@ def computed(files: Files, name: str, version: int, live: bool, policy: Optional
     return rows
 
 
-def shown(answer: Answer, name: str, rows: Mapping[str, Mapping[str, object]]) -> Dict[str, Dict[str, object]]:
+def shown(answer: Answer, name: str, rows: Rows) -> Rows:
     """systemd's rows with the keys that ours have."""
     if name not in answer.tables:
         return {"": {"refused": rows[""].get("refused", "by systemd: " + answer.errors[-1500:])}}
     table = answer.tables[name]
-    found: Dict[str, Dict[str, object]] = {"": {"tenths": table.tenths, "predicate": table.predicate}}
+    found: Rows = {"": {"tenths": table.tenths, "predicate": table.predicate}}
     for key, row in table.rows.items():
         badness = row["badness"] if row["badness"] != NOT_APPLICABLE else None
         value = None if row["exposure"] is None else float(str(row["exposure"]))
@@ -62,45 +66,67 @@ def shown(answer: Answer, name: str, rows: Mapping[str, Mapping[str, object]]) -
     return found
 
 
-def differences(
-    managers: Managers, version: int, files: Mapping[str, bytes], name: str, policy: Optional[str] = None
-) -> Dict[str, object]:
+def compared(ours: Rows, theirs: Rows, version: int) -> Dict[str, object]:
     """What we compute and what systemd prints, for every row where they are not equal."""
-    manager = managers[version]
-    loaded = name.replace("@.", "@%s." % ("test_instance" if version >= 257 else "i")) if is_template(name) else name
-    if manager.live and is_template(name):
-        name = loaded = name.replace("@.", "@i.")
-    answer = manager.security(files, [name])
-    if policy is not None:
-        answer = manager.security(files, [name], policy)
-    try:
-        ours = computed(manager.files, name, version, manager.live, policy)
-    except BulkheadError as error:
-        return {"error": str(error)}
-    theirs = shown(answer, loaded, ours)
     if version < 250:
         # No JSON there: the text has neither a json_field nor the column "set" beside its mark.
-        ours = {key: {k: v for k, v in row.items() if k not in ("id", "set")} for key, row in ours.items()}
-        theirs = {key: {k: v for k, v in row.items() if k not in ("id", "set")} for key, row in theirs.items()}
+        ours, theirs = _without_json(ours), _without_json(theirs)
     return {key: (ours.get(key), theirs.get(key)) for key in {**ours, **theirs} if ours.get(key) != theirs.get(key)}
+
+
+def _without_json(rows: Rows) -> Rows:
+    return {key: {field: row[field] for field in row if field not in ("id", "set")} for key, row in rows.items()}
+
+
+def instance(name: str, version: int, live: bool) -> str:
+    """What the manager loads when it is asked for C(name): offline, templates get an instance."""
+    word = "test_instance" if version >= 257 else "i"
+    return name.replace("@.", f"@{word}.") if is_template(name) and not live else name
+
+
+def differences(manager: Manager, version: int, unit: Unit, policy: Optional[str] = None) -> Dict[str, object]:
+    """Ask systemd and ourselves about a random unit."""
+    name = unit.name.replace("@.", "@i.") if manager.live else unit.name
+    answer = manager.security(unit.files, [name], policy)
+    with Tree(str(manager.files.root)) as tree:
+        found = Units(tree, version, ["/etc/systemd/system"]).load(name)
+    try:
+        ours = computed(found, version, manager.live, policy)
+    except BulkheadError as error:
+        return {"error": str(error)}
+    return compared(ours, shown(answer, instance(name, version, manager.live), ours), version)
 
 
 def test_random_units(managers: Managers, version: int) -> None:
     @COMPARE
     @given(units())
     def compare(unit: Unit) -> None:
-        assert differences(managers, version, unit.files, unit.name) == {}
+        assert differences(managers[version], version, unit) == {}
 
     compare()
 
 
+@pytest.mark.parametrize("version", [number for number in sorted(SUITES) if number >= 250], indirect=True)
 def test_random_policies(managers: Managers, version: int) -> None:
-    if version < 250:
-        return  # 247 knows no policies; there is nothing that could differ.
-
     @settings(COMPARE, max_examples=max(50, UNITS // 6))
     @given(units(), policies())
     def compare(unit: Unit, policy: str) -> None:
-        assert differences(managers, version, unit.files, unit.name, policy) == {}
+        assert differences(managers[version], version, unit, policy) == {}
 
     compare()
+
+
+def test_shipped_units(managers: Managers, version: int) -> None:
+    manager = managers[version]
+    with Tree(str(manager.root)) as tree:
+        shipped = Units(tree, version, ["/usr/lib/systemd/system"])
+        files = [shipped.load(name) for name in shipped.names() if not (manager.live and is_template(name))]
+    found = [each for each in files if each.state == "found"]
+    assert len(found) > 60
+    answer = manager.security({}, [each.name for each in found], directory="usr/lib/systemd/system")
+    wrong = {}
+    for each in found:
+        ours = computed(each, version, manager.live)
+        different = compared(ours, shown(answer, instance(each.name, version, manager.live), ours), version)
+        wrong.update({each.name: different} if different else {})
+    assert wrong == {}

@@ -115,7 +115,7 @@ BAD_EXEMPTIONS = [
     ({"unit": "toy.service", "exempt": [{"directive": "UMask", "reason": "a\nb"}]}, ["one line"]),
     ({"unit": "toy.service", "exempt": [{"directive": "UMask", "reason": "x", "expires": "soon"}]}, ["soon"]),
 ]
-BAD_PLANS = [*BAD_DIRECTIVES, *BAD_EXEMPTIONS]
+BAD_PLANS: list[t.Any] = [*BAD_DIRECTIVES, *BAD_EXEMPTIONS]
 
 
 @pytest.mark.parametrize("stage", [BAD_NAMES, NOT_LOADED], ids=["names", "not loaded"])

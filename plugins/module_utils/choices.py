@@ -20,7 +20,7 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import
 )
 from ansible_collections.bulkhead.systemd.plugins.module_utils.effective import Effective
 from ansible_collections.bulkhead.systemd.plugins.module_utils.host_facts import Host
-from ansible_collections.bulkhead.systemd.plugins.module_utils.merge import Polarity
+from ansible_collections.bulkhead.systemd.plugins.module_utils.reading import Polarity
 from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import FAMILIES, Needs
 from ansible_collections.bulkhead.systemd.plugins.module_utils.strictness import permitted
 from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import SystemCalls
@@ -30,8 +30,10 @@ Lines = t.Tuple[t.Tuple[str, t.Tuple[str, ...]], ...]
 """Right-hand sides in order, by directive."""
 
 # What is read-only at each step of ProtectSystem=; at strict it is everything but what a service always has.
-_SYSTEM = {"yes": ("/usr", "/boot", "/efi"), "full": ("/usr", "/boot", "/efi", "/etc"), "strict": ("/",)}
-_NEVER_READ_ONLY = ("/dev", "/proc", "/sys")
+SYSTEM: t.Dict[str, t.Tuple[str, ...]] = {
+    "no": (), "yes": ("/usr", "/boot", "/efi"), "full": ("/usr", "/boot", "/efi", "/etc"), "strict": ("/",),
+}  # fmt: skip
+NEVER_READ_ONLY = ("/dev", "/proc", "/sys")
 
 
 class Situation(t.NamedTuple):
@@ -134,7 +136,7 @@ def _protect_system(step: str, situation: Situation) -> Lines:
             lines += (("PrivateTmp", ("yes",)),)  # else /tmp itself would be read-only
         if needs.word("home") == "full":
             paths |= {"/home", "/root", "/run/user"}
-    opened = [path for path in _outermost(paths) if below(path, _SYSTEM[step]) and not below(path, _NEVER_READ_ONLY)]
+    opened = [path for path in _outermost(paths) if below(path, SYSTEM[step]) and not below(path, NEVER_READ_ONLY)]
     if any(path == "/usr" for path in opened) and step != "strict":
         raise Impossible(f"it changes the system itself ({needs.why('write')})")
     return lines + read_write_paths(opened, situation)
@@ -143,16 +145,22 @@ def _protect_system(step: str, situation: Situation) -> Lines:
 def read_write_paths(paths: t.Iterable[str], situation: Situation) -> Lines:
     """Return the line that opens paths for writing beside those that the vendor opens; nothing where none is new.
 
-    A path that the vendor closed on purpose stays closed.
+    A path that the vendor closed on purpose stays closed; relax is for that.
     """
     vendor = [word for line in raw_lines("ReadWritePaths", situation.vendor) for word in line.split()]
     vendor += [word for line in raw_lines("ReadWriteDirectories", situation.vendor) for word in line.split()]
     there = {word.lstrip("-+") for word in vendor}
-    closed = {str(word).lstrip("-+") for name in ("ReadOnlyPaths", "InaccessiblePaths") for word in situation.vendor.values.get(name) or ()}
-    new = [f"-{path}" for path in paths if path not in there and not below(path, closed)]
+    lists = ("ReadOnlyPaths", "InaccessiblePaths")
+    closed = {word.lstrip("-+") for name in lists for word in _words_of(situation.vendor.values.get(name))}
+    closed |= set(SYSTEM[situation.vendor.word("ProtectSystem")])
+    new = [f"-{path}" for path in paths if not below(path, there) and not below(path, closed)]
     if not new:
         return ()
     return (("ReadWritePaths", _written("ReadWritePaths", [*vendor, *new], situation)),)
+
+
+def _words_of(value: object) -> t.Tuple[str, ...]:
+    return tuple(str(word) for word in t.cast(t.Iterable[object], value or ()))
 
 
 def _outermost(paths: t.Iterable[str]) -> t.List[str]:

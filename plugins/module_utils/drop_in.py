@@ -94,7 +94,7 @@ def _group(group: str, members: t.Sequence[PlannedDirective]) -> t.List[str]:
         by_reason.setdefault(item.reason, []).append(item.name)
     lines = ["", f"# {group.capitalize()}"]
     if len(by_reason) == 1 and len(members[0].reason) < _WIDTH:
-        lines[-1] += f": {members[0].reason}"
+        lines[-1] += f" ({members[0].reason})"
     else:
         for reason, names in by_reason.items():
             lines += textwrap.wrap(f"{', '.join(names)}: {reason}", _WIDTH, initial_indent="# - ", subsequent_indent="#   ")

@@ -15,15 +15,12 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils import choices, s
 from ansible_collections.bulkhead.systemd.plugins.module_utils.breakage import BREAKAGE
 from ansible_collections.bulkhead.systemd.plugins.module_utils.choices import Situation
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import ADDRESS_FAMILIES, CAPABILITIES, CATALOGUE, NAMESPACES
-from ansible_collections.bulkhead.systemd.plugins.module_utils.merge import Polarity
+from ansible_collections.bulkhead.systemd.plugins.module_utils.reading import Polarity
 from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import FAMILIES, OPERATOR, PROFILE, Needs
 from ansible_collections.bulkhead.systemd.plugins.module_utils.strictness import permitted
 
 Hole = t.Tuple[str, t.Tuple[str, ...], str]
 """A directive, the right-hand sides to write, and the reason."""
-
-_READ_ONLY = {"no": (), "yes": ("/usr", "/boot", "/efi"), "full": ("/usr", "/boot", "/efi", "/etc"), "strict": ("/",)}
-_WRITABLE_UNDER_STRICT = ("/dev", "/proc", "/sys")
 
 
 def holes(situation: Situation, decided: t.Container[str]) -> t.Tuple[Hole, ...]:
@@ -113,13 +110,13 @@ def _calls(situation: Situation) -> t.Iterator[Hole]:
 
 def _paths(situation: Situation) -> t.Iterator[Hole]:
     """Paths that the vendor made read-only and that the service must change."""
-    closed = _READ_ONLY[situation.vendor.word("ProtectSystem")]
+    closed = choices.SYSTEM[situation.vendor.word("ProtectSystem")]
     read_only = [_path(word) for word in situation.vendor.values.get("ReadOnlyPaths") or ()]  # type: ignore[attr-defined]
     there = [_path(word) for word in situation.vendor.values.get("ReadWritePaths") or ()]  # type: ignore[attr-defined]
     stated = sorted(situation.needs.items("write"))
     missing = [
         path for path in stated
-        if choices.below(path, [*closed, *read_only]) and not choices.below(path, [*there, *_WRITABLE_UNDER_STRICT])
+        if choices.below(path, [*closed, *read_only]) and not choices.below(path, [*there, *choices.NEVER_READ_ONLY])
     ]  # fmt: skip
     if missing:
         vendor = [word for line in choices.raw_lines("ReadWritePaths", situation.vendor) for word in line.split()]

@@ -11,8 +11,9 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils import breakage, 
 from ansible_collections.bulkhead.systemd.plugins.module_utils.breakage import BREAKAGE, Breakage, Step
 from ansible_collections.bulkhead.systemd.plugins.module_utils.choices import Impossible, Lines, Situation
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CATALOGUE
-from ansible_collections.bulkhead.systemd.plugins.module_utils.merge import Reading, read_assignment
+from ansible_collections.bulkhead.systemd.plugins.module_utils.merge import read_assignment
 from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import Needs
+from ansible_collections.bulkhead.systemd.plugins.module_utils.reading import Reading
 from ansible_collections.bulkhead.systemd.plugins.module_utils.strictness import at_least_as_strict
 
 _NNP_NOT_IMPLIED_SINCE = 255  # systemd NEWS 255: seccomp settings with User= no longer imply NoNewPrivileges=

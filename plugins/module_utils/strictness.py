@@ -16,7 +16,7 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import
     CATALOGUE,
     NAMESPACES,
 )
-from ansible_collections.bulkhead.systemd.plugins.module_utils.merge import Polarity
+from ansible_collections.bulkhead.systemd.plugins.module_utils.reading import Polarity
 from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import SystemCalls
 
 _ALL_CAPABILITIES = (1 << len(CAPABILITIES)) - 1

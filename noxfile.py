@@ -121,11 +121,12 @@ def units_oldest_python(session: nox.Session) -> None:
 def galaxy(session: nox.Session) -> None:
     """Build the collection's archive and check it as Galaxy does."""
     session.install("--quiet", "galaxy-importer>=0.4.30,<0.5", "ansible-core")
-    folder = pathlib.Path(session.create_tmp())
+    folder = pathlib.Path(session.create_tmp()).absolute()
     settings = folder / "importer.cfg"
     settings.write_text("[galaxy-importer]\nRUN_ANSIBLE_TEST = False\nCHECK_REQUIRED_TAGS = True\n")
     session.run("ansible-galaxy", "collection", "build", "--force", "--output-path", str(folder))
     (archive,) = folder.glob("*.tar.gz")
+    session.chdir(folder)  # where it leaves its result
     session.run("python", "-m", "galaxy_importer.main", str(archive), env={"GALAXY_IMPORTER_CONFIG": str(settings)})
 
 

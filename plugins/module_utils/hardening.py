@@ -5,36 +5,38 @@
 
 from __future__ import annotations
 
-import datetime
+import platform
 import typing as t
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import (
     drop_in,
     drop_in_file,
+    harden_result,
     host_check,
-    needs,
     planner,
     planning,
     unit_names,
 )
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
+from ansible_collections.bulkhead.systemd.plugins.module_utils.harden_result import Predicted, Report
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
 from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Exemption, Plan, Request
 from ansible_collections.bulkhead.systemd.plugins.module_utils.planning import Planned
-from ansible_collections.bulkhead.systemd.plugins.module_utils.trial import Change, Outcome, Trial
+from ansible_collections.bulkhead.systemd.plugins.module_utils.prediction import Host, target_of
+from ansible_collections.bulkhead.systemd.plugins.module_utils.trial import Change, Trial
+from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_tree import Tree
 
 ALL = "all"
 """The unit name that stands for every running service."""
 
 Entry = t.Mapping[str, t.Any]
-Report = t.Dict[str, t.Any]
 
 
 class Call(t.NamedTuple):
     """What the module was asked: its options, and whether this is check mode."""
 
     services: t.Sequence[Entry]
-    """One entry a service; a single one whose unit is C(all) stands for every running service that may be planned for."""
+    """One entry a service; one whose unit is C(all) stands for every running service that may be planned for."""
     state: str
     soak: float
     check_mode: bool
@@ -54,42 +56,26 @@ def harden(manager: Manager, call: Call) -> Report:
     if call.state == "present":
         touched = {change.unit for change in changes}
         _raise_all(host_check.refused_lines(manager, [plan for plan in plans if plan.unit in touched]))
+    predictions = _predictions(manager, changes)
     before = _exposures(manager, plans)
     outcomes = {} if call.check_mode else Trial(manager, call.soak).run(changes)
     after = before if not outcomes else _exposures(manager, plans)
     by_unit = {change.unit: change for change in changes}
-    services = [
-        _service(item, by_unit.get(unit), outcomes.get(unit), before.get(unit), after.get(unit), call)
-        for unit, item in ((item.plan.unit, item) for item in planned)
-    ]
+    services = []
+    for plan, sources in ((item.plan, item) for item in planned):
+        change = by_unit.get(plan.unit)
+        report = harden_result.of_service(plan, change, outcomes.get(plan.unit), call.check_mode)
+        measured_after = None if change and call.check_mode else after.get(plan.unit)
+        report.update(harden_result.of_exposure(before.get(plan.unit), measured_after, predictions.get(plan.unit)))
+        report.update(harden_result.of_planning(sources))
+        services.append(report)
     return {
         "changed": any(service["changed"] for service in services),
         "services": services,
         "skipped": skipped,
         "systemd_version": manager.version,
-        "diff": [_difference(change) for change in changes],
+        "diff": [entry for change in changes for entry in harden_result.differences(change, predictions[change.unit])],
     }
-
-
-def failures(report: Report) -> t.List[str]:
-    """Return one line for each service of a result whose change was taken back."""
-    return [
-        f"{service['unit']}: {service['failure']['sign']}"
-        + (f"; repair it by hand: {service['failure']['repair']}" if service["failure"]["repair"] else "")
-        for service in report["services"]
-        if service["failure"]
-    ]
-
-
-def expired_exemptions(report: Report, today: datetime.date) -> t.List[str]:
-    """Return one line for each exemption of a result whose day has passed."""
-    return [
-        f"{service['unit']}: the exemption of {item['directive']} ended on {item['expires']} ({item['reason']}); "
-        "set the directive, or decide on a new day"
-        for service in report["services"]
-        for item in service["left_out"]
-        if item["expires"] and item["expires"] < today.isoformat()
-    ]
 
 
 def _expanded(manager: Manager, call: Call) -> t.Tuple[Call, t.List[t.Dict[str, str]]]:
@@ -109,11 +95,13 @@ def _planned(manager: Manager, call: Call) -> t.List[Planned]:
     requests = _requests(manager, call)
     if call.state == "absent":
         return [Planned(Plan(request.unit, (), ()), "none") for request, _entry in requests]
-    profiles = planning.profiles_of(call.profiles)
-    host = planning.Planner(manager, profiles)
-    seen = host.look([request.unit for request, _entry in requests if request.level != "none"])
-    items = [{"unit": request.unit, "request": request, "entry": entry} for request, entry in requests]
-    return _each(items, lambda item: host.plan(item["request"], item["entry"], seen.get(item["unit"])))
+    entries = [{"unit": request.unit, "request": request, "entry": entry} for request, entry in requests]
+    wanted = [request.unit for request, _entry in requests if request.level != "none"]
+    if not wanted:
+        return _each(entries, lambda item: Planned(planner.plan(item["request"], manager.version), "none"))
+    host = planning.Planner(manager, planning.profiles_of(call.profiles))
+    seen = host.look(wanted)
+    return _each(entries, lambda item: host.plan(item["request"], item["entry"], seen.get(item["unit"])))
 
 
 def _requests(manager: Manager, call: Call) -> t.List[t.Tuple[Request, Entry]]:
@@ -146,7 +134,8 @@ def _name_of(entry: Entry) -> str:
 def _request(unit: str, entry: Entry, call: Call) -> Request:
     exemptions = [Exemption(item["directive"], item["reason"], item["expires"]) for item in entry.get("exempt") or []]
     level = planning.level_of(entry, call.level)
-    return Request(unit, entry.get("directives") or {}, exemptions, level, entry.get("target"), bool(entry.get("relax")))
+    by_hand = entry.get("directives") or {}
+    return Request(unit, by_hand, exemptions, level, entry.get("target"), bool(entry.get("relax")))
 
 
 def _each(entries: t.Sequence[Entry], step: t.Callable[[Entry], t.Any]) -> t.List[t.Any]:
@@ -186,62 +175,20 @@ def _exposures(manager: Manager, plans: t.Sequence[Plan]) -> t.Dict[str, t.Dict[
     return {table["unit"]: table for table in manager.security(loaded)}
 
 
-def _service(
-    planned: Planned,
-    change: t.Optional[Change],
-    outcome: t.Optional[Outcome],
-    before: t.Optional[Report],
-    after: t.Optional[Report],
-    call: Call,
-) -> Report:
-    """Return what the result says of one service."""
-    plan = planned.plan
-    failure = outcome.failure if outcome else None
-    measured = None if call.check_mode and change else after
-    return {
-        "unit": plan.unit,
-        "changed": bool(change) and not failure,
-        "result": _result(change, failure and failure.repair, bool(failure), call),
-        "path": drop_in.path_of(plan.unit),
-        "directives": [_directive(item) for item in plan.directives],
-        "left_out": [dict(item._asdict()) for item in plan.left_out],
-        "restarted": bool(outcome and outcome.restarted),
-        "exposure_before": before and before["exposure"],
-        "predicate_before": before and before["predicate"],
-        "exposure_after": measured and measured["exposure"],
-        "predicate_after": measured and measured["predicate"],
-        "exposure_predicted": plan.predicted,
-        "target_unreached": list(plan.unreached),
-        "level": planned.level,
-        "profiles": list(planned.profiles),
-        "needs": needs.as_data(planned.needs),
-        "failure": failure and dict(failure._asdict()),
-    }
+def _predictions(manager: Manager, changes: t.Sequence[Change]) -> t.Dict[str, Predicted]:
+    """Compute what each change does to the exposure, without touching the host; a text says why that cannot be."""
+    if not changes:
+        return {}
+    try:
+        calls = manager.system_call_groups()
+        host = Host(target_of(manager.version, platform.machine(), calls, live=True, host=Tree("/")))
+    except BulkheadError as error:
+        return {change.unit: str(error) for change in changes}
+    return {change.unit: _predict(host, change) for change in changes}
 
 
-def _directive(item: planner.PlannedDirective) -> Report:
-    return {
-        "name": item.name,
-        "values": list(item.values),
-        "group": drop_in.group_of(item.name),
-        "reason": item.reason,
-    }
-
-
-def _result(change: t.Optional[Change], repair: t.Optional[str], failed: bool, call: Call) -> str:
-    if not change:
-        return "unchanged"
-    if call.check_mode:
-        return "planned"
-    if failed:
-        return "failed" if repair else "rolled_back"
-    return "applied" if change.after is not None else "removed"
-
-
-def _difference(change: Change) -> Report:
-    return {
-        "before_header": change.path,
-        "after_header": change.path,
-        "before": (change.before or b"").decode("utf-8", "replace"),
-        "after": (change.after or b"").decode("utf-8", "replace"),
-    }
+def _predict(host: Host, change: Change) -> Predicted:
+    try:
+        return host.predict(change.unit, change.path, change.after)
+    except BulkheadError as error:
+        return str(error)

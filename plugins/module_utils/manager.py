@@ -102,6 +102,10 @@ class Manager:
         form = ["--man=no"] + (["--recursive-errors=no"] if self.version >= FIRST_WITH_JSON else [])
         return self._run([analyze, "verify", *form, "--", *paths]).stderr.splitlines()
 
+    def system_call_groups(self) -> str:
+        """Return what C(systemd-analyze syscall-filter) prints: this systemd's own groups and their calls."""
+        return self._ask(self._program("systemd-analyze"), "syscall-filter", "--no-pager").stdout
+
     def daemon_reload(self) -> None:
         """Make the manager read all unit files anew."""
         self._ask(self._systemctl, "daemon-reload")

@@ -78,7 +78,9 @@ class Planner:
         self._manager = manager
         self._profiles = profiles
         self._host: Host = host_facts(manager)
-        self._calls: SystemCalls = system_calls(manager.version, self._host.architecture)
+        self._calls: SystemCalls = system_calls(
+            manager.version, self._host.architecture, manager.system_call_groups()
+        )
 
     def look(self, units: t.Sequence[str]) -> t.Dict[str, Observation]:
         """Observe services by their own names."""

@@ -26,6 +26,9 @@ description:
     other and watched for O(soak) seconds. A service that does not stay active, or that restarts by itself, gets its
     previous drop-in back, is restarted and proved alive; the task then fails at its end and says by which sign the
     service failed.
+  - The exposure that the drop-ins bring is computed beforehand, also in check mode, and stands in the result and in the
+    difference. A drop-in that exposes more in some check than there was before is written, for the operator asked for
+    it, but it is a warning.
   - Services that do not run are not started; their drop-in takes effect when they start.
   - Only files that this collection wrote are ever changed or removed. Taking the drop-in away by hand, followed by
     C(systemctl daemon-reload), undoes everything.
@@ -276,10 +279,35 @@ services:
       returned: success
       sample: MEDIUM
     exposure_predicted:
-      description: Exposure that the plan leads to, computed; V(null) where nothing was planned.
+      description:
+        - Exposure with the new drop-in, computed before anything was touched. After the run it equals
+          RV(services[].exposure_after); a warning says so where it does not.
+        - V(null) where nothing changes, and where it cannot be computed.
       type: float
       returned: success
-      sample: 3.2
+      sample: 6.7
+    predicate_predicted:
+      description: systemd's word for RV(services[].exposure_predicted).
+      type: str
+      returned: success
+      sample: MEDIUM
+    checks_changed:
+      description: The checks that the change moves, by prediction, what gains most first.
+      type: list
+      elements: dict
+      returned: success
+      sample:
+        - id: NoNewPrivileges
+          name: NoNewPrivileges=
+          exposure_before: 0.2
+          exposure_after: null
+          description_before: Service processes may acquire new privileges
+          description_after: Service processes cannot acquire new privileges
+    prediction_note:
+      description: Why the exposure could not be computed beforehand; V(null) if it could, or if nothing changes.
+      type: str
+      returned: success
+      sample: null
     target_unreached:
       description: What stands in the way of O(services[].target); empty when it is reached.
       type: list
@@ -349,7 +377,7 @@ systemd_version:
 import datetime
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.bulkhead.systemd.plugins.module_utils import hardening
+from ansible_collections.bulkhead.systemd.plugins.module_utils import harden_result, hardening
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
 
@@ -394,9 +422,9 @@ def main() -> None:
         report = hardening.harden(Manager(), call)
     except BulkheadError as error:
         module.fail_json(msg=str(error))
-    for warning in hardening.expired_exemptions(report, datetime.date.today()):
+    for warning in harden_result.warnings(report, datetime.date.today()):
         module.warn(warning)
-    failed = hardening.failures(report)
+    failed = harden_result.failures(report)
     if failed:
         module.fail_json(
             msg="Taken back, the service did not live with its new drop-in. " + "\n".join(failed), **report

@@ -14,7 +14,7 @@ from ansible_collections.bulkhead.systemd.plugins.plugin_utils.measurement impor
 from ansible_collections.bulkhead.systemd.plugins.plugin_utils.report_pages import CheckRow, Page
 
 _PASSED, _FAILED, _NOT_APPLICABLE = "\u2713", "\u2717", "n/a"
-_NOT_MEASURED = "not measured"
+_UNKNOWN = "not measured"
 
 # What a page says of undoing, by the result that harden gave; {unit} and the commands are filled in.
 _UNDO = {
@@ -75,7 +75,8 @@ def _page(page: Page) -> t.List[str]:
     if page.treated or len(page.risks()) < len(page.checks):  # else the remaining risks say it all
         lines += ["### Settings", "", *_settings(page)]
     if page.treated:
-        lines += ["### What improved", "", *_improvements(page)]
+        heading = "What would improve" if page.result == "planned" else "What improved"
+        lines += [f"### {heading}", "", *_improvements(page)]
     if page.outcome is not None:
         lines += [*_trouble(page.outcome), *_directives(page.outcome), *_left_out(page.outcome)]
     lines += ["### Remaining risks", "", *_risks(page)]
@@ -103,17 +104,36 @@ def _settings(page: Page) -> t.List[str]:
 
 
 def _improvements(page: Page) -> t.List[str]:
+    if page.result == "planned":
+        return [_movement(page), "", *_predictions(page.outcome or {})]
     moved = [row for row in page.checks if row.change]
     rows = ([code(row.name), f"{_mark(row.before)} to {_mark(row.after)}", row.change] for row in moved)
     return [_movement(page), "", *(table(["Setting", "Check", "Change"], rows) if moved else [])]
 
 
+def _predictions(outcome: Data) -> t.List[str]:
+    """Show what check mode computed; an exposure of none is that of a check which is passed or does not apply."""
+    changed = outcome.get("checks_changed") or []
+    rows = (
+        [
+            code(item["name"]),
+            _exposure(item.get("exposure_before")) or "none",
+            _exposure(item.get("exposure_after")) or "none",
+            text(item.get("description_after") or ""),
+        ]
+        for item in changed
+    )
+    return table(["Setting", "Exposure before", "Exposure after", "Finding"], rows) if changed else []
+
+
 def _movement(page: Page) -> str:
     if page.first[0] is None or page.last[0] is None:
-        return "The exposure afterwards was not measured."
+        note = (page.outcome or {}).get("prediction_note")
+        return "The exposure afterwards is not known" + (f": {text(note)}" if note else ".")
     if page.first == page.last:
         return f"The exposure is unchanged: {_level(page.first)}."
-    return f"The exposure went from {_level(page.first)} to {_level(page.last)}."
+    verb = "would go" if page.result == "planned" else "went"
+    return f"The exposure {verb} from {_level(page.first)} to {_level(page.last)}."
 
 
 def _trouble(outcome: Data) -> t.List[str]:
@@ -204,7 +224,7 @@ def _exposure(value: t.Any) -> str:
 
 
 def _level_cells(level: report_pages.Level) -> t.List[str]:
-    return [_NOT_MEASURED, ""] if level[0] is None else [text(level[0]), text(level[1] or "")]
+    return [_UNKNOWN, ""] if level[0] is None else [text(level[0]), text(level[1] or "")]
 
 
 def _level(level: report_pages.Level) -> str:

@@ -62,8 +62,8 @@ class Page(t.NamedTuple):
 
     @property
     def last(self) -> Level:
-        """Exposure and predicate after, or as planned."""
-        return _level(self.after, self.outcome, "after")
+        """Exposure and predicate after; in check mode as predicted."""
+        return _level(self.after, self.outcome, "predicted" if self.result == "planned" else "after")
 
     @property
     def treated(self) -> bool:
@@ -101,7 +101,7 @@ _REASONS = {
 
 
 # The lists in a result of harden, and what each of their items holds at least.
-_PARTS = {"directives": {"name", "values"}, "left_out": {"directive", "reason"}}
+_PARTS = {"directives": {"name", "values"}, "left_out": {"directive", "reason"}, "checks_changed": {"name"}}
 
 
 class Report(t.NamedTuple):

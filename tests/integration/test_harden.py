@@ -61,6 +61,10 @@ def test_check_mode_says_what_the_run_does_and_touches_nothing(machine: Machine,
     assert (files(machine), machine.show(toy, "MainPID")) == (before, pid)
     done = harden(machine, toy, ProtectSystem="strict")
     assert done["diff"] == planned["diff"]
+    foretold, measured = planned["services"][0], done["services"][0]
+    assert foretold["exposure_predicted"] == measured["exposure_predicted"] == measured["exposure_after"]
+    assert {check["id"] for check in foretold["checks_changed"]} == {"ProtectSystem", "PrivateMounts"}
+    assert foretold["exposure_after"] is None
     assert machine.run(f"cat {DROP_IN.format(toy)}") == done["diff"][0]["after"].strip()
 
 
@@ -150,6 +154,29 @@ def test_what_only_the_hosts_systemd_knows_is_refused_too(machine: Machine, toy:
     for check in (True, False):
         refused = harden(machine, toy, check=check, RestrictNetworkInterfaces="an-interface-name-that-is-too-long")
         assert refused["failed"] and "an-interface-name-that-is-too-long" in refused["msg"]
+
+
+def test_the_prediction_is_what_systemd_measures(machine: Machine) -> None:
+    # Other drop-ins before and after ours, by name and for all of a prefix, and a vendor that is stricter in part.
+    machine.unit("toy-x.service", SLEEP + "\nUser=user\nProtectSystem=strict\nSystemCallFilter=@system-service")
+    machine.write("/etc/systemd/system/toy-.service.d/20-prefix.conf", "[Service]\nPrivateDevices=yes\n")
+    machine.write("/etc/systemd/system/toy-x.service.d/99-last.conf", "[Service]\nProtectHome=no\nUMask=0077\n")
+    machine.run("systemctl daemon-reload")
+    wanted = {
+        "ProtectHome": True,
+        "SystemCallFilter": ["@system-service", "~@resources"],
+        "ProtectClock": True,
+        "IPAddressDeny": "any",
+    }
+    result = harden(machine, "toy-x.service", **wanted)["services"][0]
+    assert result["exposure_predicted"] == result["exposure_after"] < result["exposure_before"]
+    machine.run("systemctl stop toy-x; rm -r /etc/systemd/system/toy-*; systemctl daemon-reload")
+
+
+def test_a_drop_in_that_loosens_its_vendor_is_warned_of_beforehand(machine: Machine) -> None:
+    machine.unit("toy.service", SLEEP + "\nProtectSystem=strict")
+    planned = harden(machine, "toy.service", check=True, ProtectSystem="full", PrivateTmp=True)
+    assert "toy.service: the drop-in loosens ProtectSystem= from 0.0 to 0.1" in " ".join(planned["printed"].split())
 
 
 @pytest.mark.parametrize("content", ["[Service]\nUMask=0027\n", ""])

@@ -23,15 +23,15 @@ VERSIONS = (247, 252, 254, 257, 262)
 Lines = t.Sequence[t.Tuple[str, str]]
 
 
-def unit_files(lines: Lines, unit: str = "toy.service") -> UnitFiles:
+def unit_files(lines: Lines, version: int = 252, unit: str = "toy.service") -> UnitFiles:
     text = "\n".join(["[Service]", "ExecStart=/usr/bin/toy", *(f"{name}={value}" for name, value in lines), ""])
-    return UnitFiles(unit, (), "found", "", parse(f"/usr/lib/systemd/system/{unit}", text.encode()), (), ())
+    return UnitFiles(unit, (), "found", "", parse(f"/usr/lib/systemd/system/{unit}", text.encode(), version), (), ())
 
 
 def situation(lines: Lines = (), raw: t.Optional[t.Dict[str, t.Any]] = None, version: int = 252, **host: t.Any) -> Situation:
     """What the planner looks at, for a unit with these lines and needs that the operator states."""
     calls = system_calls(version)
-    files = unit_files(lines)
+    files = unit_files(lines, version)
     vendor = effective.merge(files, version, calls)
     stated = needs.stated(raw or {}, OPERATOR, "the operator")
     user = dict(lines).get("User", "")

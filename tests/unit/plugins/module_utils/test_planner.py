@@ -33,7 +33,7 @@ def planned(where: Situation, level: str, **more: t.Any) -> Plan:
 
 def after(where: Situation, plan: Plan) -> Effective:
     """The settings that the manager holds once the rendered drop-in is there."""
-    file = parse("/etc/systemd/system/toy.service.d/90-bulkhead.conf", drop_in.render(plan))
+    file = parse("/etc/systemd/system/toy.service.d/90-bulkhead.conf", drop_in.render(plan), where.host.version)
     return effective.merge(where.files, where.host.version, where.calls, [file])
 
 

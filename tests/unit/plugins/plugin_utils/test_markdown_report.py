@@ -52,7 +52,7 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=6),
     max_leaves=8,
 )
-PARTS = ["directives", "left_out", "failure", "path", "result"]
+PARTS = ["directives", "left_out", "failure", "path", "result", "checks_changed", "exposure_predicted"]
 PATH = "/etc/systemd/system/nginx.service.d/90-bulkhead.conf"
 
 
@@ -188,9 +188,14 @@ def test_check_mode_tells_what_is_planned() -> None:
     assert "Directives planned" in page and "nothing was changed" in page["How to undo"]
 
 
-def test_a_predicted_exposure_is_shown() -> None:
-    page = sections(render(data(None, result="planned", exposure_after=7.1, predicate_after="MEDIUM")))
+def test_check_mode_tells_what_is_predicted() -> None:
+    change = {"name": "PrivateTmp=", "exposure_before": 0.2, "exposure_after": None, "description_after": "Has its own"}
+    predicted = {"exposure_predicted": 7.1, "predicate_predicted": "MEDIUM", "checks_changed": [change]}
+    report = render(data(None, result="planned", exposure_after=None, predicate_after=None, **predicted))
+    page = sections(report)
     assert page["Exposure"][2] == ["Planned", "7.1", "MEDIUM"]
+    assert "The exposure would go from 9.6 UNSAFE to 7.1 MEDIUM." in report
+    assert page["What would improve"][1:] == [["PrivateTmp=", "0.2", "none", "Has its own"]]
 
 
 def test_a_change_that_was_taken_back_is_explained() -> None:

@@ -105,14 +105,25 @@ def _planned(request: Request, situation: Situation, by_hand: t.Sequence[Planned
     """Put the chosen lines around those by hand, and say what is left out."""
     situation = _with_helpers(request, situation)
     decided = {*request.directives, *(exemption.directive for exemption in request.exempt)}
-    ladders = selection.ladders(situation, request.level, decided)
-    given = tuple((line.name, line.values) for line in by_hand)
-    chosen, unreached = _choose(request, situation, ladders, given)
-    opened, closed = relaxation.holes(situation, decided) if request.relax else ((), relaxation.conflicts(situation, decided))
-    lines = _merged([*by_hand, *_lines_of(chosen), *(PlannedDirective(*hole) for hole in opened)])
-    left_out = [*request.exempt, *_nulls(request), *_left_out(ladders, chosen, request), *(Exemption(*item) for item in closed)]
+    holes = relaxation.holes(situation, decided)
+    closed = [] if request.relax else [Exemption(name, relaxation.conflict(reason)) for name, _values, reason in holes]
+    holes = holes if request.relax else ()
+    around = relaxation.opened(situation, holes) if holes else situation
+    ladders = selection.ladders(around, request.level, decided)
+    chosen, unreached = _choose(request, around, ladders, tuple((line.name, line.values) for line in by_hand))
+    lines = _merged([*by_hand, *_lines_of(chosen), *(PlannedDirective(*hole) for hole in holes)])
+    left_out = [*request.exempt, *_nulls(request), *closed, *_left_out(ladders, chosen, request)]
     predicted = target.exposure(situation, tuple((line.name, line.values) for line in lines))
-    return _ordered(Plan(request.unit, tuple(lines), tuple(left_out), predicted, unreached))
+    return _ordered(Plan(request.unit, tuple(lines), tuple(_first(left_out)), predicted, unreached))
+
+
+def _first(left_out: t.Sequence[Exemption]) -> t.Iterator[Exemption]:
+    """Keep the first reason of each directive."""
+    said = set()
+    for item in left_out:
+        if item.directive not in said:
+            said.add(item.directive)
+            yield item
 
 
 def _with_helpers(request: Request, situation: Situation) -> Situation:
@@ -144,13 +155,10 @@ def _lines_of(chosen: t.Sequence[Choice]) -> t.Iterator[PlannedDirective]:
 
 
 def _merged(lines: t.Sequence[PlannedDirective]) -> t.List[PlannedDirective]:
-    """Keep the first line of each directive, by hand before planned; paths opened for two reasons stand together."""
+    """Keep the first line of each directive: by hand before planned, and planned before what it closes around."""
     found: t.Dict[str, PlannedDirective] = {}
     for line in lines:
-        first = found.setdefault(line.name, line)
-        if line.name == "ReadWritePaths" and first is not line and first.reason != BY_HAND:
-            words = dict.fromkeys(word for value in (*first.values, *line.values) for word in value.split())
-            found[line.name] = first._replace(values=("", " ".join(words)), reason=f"{first.reason} {line.reason}")
+        found.setdefault(line.name, line)
     return list(found.values())
 
 

@@ -16,8 +16,10 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.breakage import B
 from ansible_collections.bulkhead.systemd.plugins.module_utils.choices import Situation
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import ADDRESS_FAMILIES, CAPABILITIES, CATALOGUE, NAMESPACES
 from ansible_collections.bulkhead.systemd.plugins.module_utils.reading import Polarity
+from ansible_collections.bulkhead.systemd.plugins.module_utils.effective import merge
 from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import FAMILIES, OPERATOR, PROFILE, Needs
 from ansible_collections.bulkhead.systemd.plugins.module_utils.strictness import permitted
+from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import Assignment, UnitFile
 
 Hole = t.Tuple[str, t.Tuple[str, ...], str]
 """A directive, the right-hand sides to write, and the reason."""
@@ -31,9 +33,16 @@ def holes(situation: Situation, decided: t.Container[str]) -> t.Tuple[Hole, ...]
     return tuple(hole for hole in _clashes(_stated_only(situation)) if hole[0] not in decided)
 
 
-def conflicts(situation: Situation, decided: t.Container[str]) -> t.Tuple[t.Tuple[str, str], ...]:
-    """Return the directives of C(holes) with what to do about them, for when nothing may be opened."""
-    return tuple((name, f"the vendor's setting stands; relax would open it: {reason}") for name, _values, reason in holes(situation, decided))
+def opened(situation: Situation, found: t.Sequence[Hole]) -> Situation:
+    """Return the situation as if the vendor had opened the holes itself; what is planned then closes around them."""
+    lines = tuple(Assignment("Service", name, value, "", 0) for name, values, _reason in found for value in values)
+    files = situation.files._replace(drop_ins=(*situation.files.drop_ins, UnitFile("", lines, (), "")))
+    return situation._replace(files=files, vendor=merge(files, situation.host.version, situation.calls))
+
+
+def conflict(reason: str) -> str:
+    """Return what to say of a hole that is not opened."""
+    return f"the vendor's setting stands; relax would open it. {reason}"
 
 
 def _stated_only(situation: Situation) -> Situation:
@@ -60,7 +69,8 @@ def _words(situation: Situation) -> t.Iterator[Hole]:
             held, word = _home(situation)
         if held and directive.words.index(vendor.word(name)) > directive.words.index(word):
             yield name, (word,), _reason(situation.needs, held)
-            if name == "PrivateDevices" and "/dev/*" not in situation.needs.items("devices"):
+            devices = situation.needs.items("devices")
+            if name == "PrivateDevices" and devices and "/dev/*" not in devices:
                 for other, values in choices.lines_for("DevicePolicy", "closed", situation):
                     yield other, values, _reason(situation.needs, held)
 
@@ -101,7 +111,7 @@ def _calls(situation: Situation) -> t.Iterator[Hole]:
     known = situation.calls.groups.keys() | situation.calls.known
     missing = [
         word for word in sorted(needs.items("syscalls") & known)
-        if not situation.calls.groups.get(word, frozenset([word])) & situation.calls.known <= allowed
+        if not frozenset(situation.calls.groups.get(word, (word,))) & situation.calls.known <= allowed
     ]  # fmt: skip
     if missing:
         values = ("", *choices.raw_lines(name, situation.vendor), " ".join(missing))

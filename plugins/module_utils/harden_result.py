@@ -127,9 +127,14 @@ def _loosened(report: Report) -> t.List[str]:
     return [
         f"{service['unit']}: the drop-in loosens {', '.join(worse)}; a list that is set replaces the vendor's"
         for service in report["services"]
-        for worse in [[_step(check) for check in service["checks_changed"] if _cost(check) > 0]]
+        for worse in [[_step(check) for check in service["checks_changed"] if _cost(check) > 0 and not _is_clock(check, service)]]
         if worse and service["directives"]
     ]
+
+
+def _is_clock(check: Report, service: Report) -> bool:
+    """Tell whether a check only fell because ProtectClock= lets a closed device policy read the clock."""
+    return check["id"] == "DeviceAllow" and any(item["name"] == "ProtectClock" for item in service["directives"])
 
 
 def _step(check: Report) -> str:

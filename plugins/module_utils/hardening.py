@@ -49,7 +49,7 @@ def harden(manager: Manager, call: Call) -> Report:
 
     Raises BulkheadError naming each bad entry before anything is written, or what the host refused.
     """
-    call, skipped = _expanded(manager, call)
+    call, refused = _expanded(manager, call)
     planned = _planned(manager, call)
     plans = [item.plan for item in planned]
     changes = _changes(plans, call.state)
@@ -72,7 +72,7 @@ def harden(manager: Manager, call: Call) -> Report:
     return {
         "changed": any(service["changed"] for service in services),
         "services": services,
-        "skipped": skipped,
+        "refused": refused,
         "systemd_version": manager.version,
         "diff": [entry for change in changes for entry in harden_result.differences(change, predictions[change.unit])],
     }
@@ -83,11 +83,11 @@ def _expanded(manager: Manager, call: Call) -> t.Tuple[Call, t.List[t.Dict[str, 
     everything = [entry for entry in call.services if entry["unit"] == ALL]
     if not everything:
         return call, []
-    units, skipped = planning.eligible(manager)
+    units, refused = planning.eligible(manager)
     named = [entry for entry in call.services if entry["unit"] != ALL]
     taken = {name for entry in named for name in (entry["unit"], entry["unit"] + ".service")}
     entries = [dict(everything[0], unit=unit) for unit in units if unit not in taken]
-    return call._replace(services=[*named, *entries]), skipped
+    return call._replace(services=[*named, *entries]), refused
 
 
 def _planned(manager: Manager, call: Call) -> t.List[Planned]:

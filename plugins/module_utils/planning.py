@@ -135,7 +135,7 @@ class Planner:
 def eligible(manager: Manager) -> t.Tuple[t.List[str], t.List[t.Dict[str, str]]]:
     """Return the running services of a host that may be planned for, and those that may not, each with the reason."""
     properties = ["Names", "LoadState", "ActiveState", "SubState", "Type", "Transient"]
-    units, skipped = [], []
+    units, refused = [], []
     for shown in sorted(manager.show(["*.service"], properties), key=lambda shown: shown["Id"]):
         if shown.get("LoadState") != "loaded" or shown.get("ActiveState") != "active" or shown.get("SubState") == "exited":
             continue
@@ -145,10 +145,10 @@ def eligible(manager: Manager) -> t.Tuple[t.List[str], t.List[t.Dict[str, str]]]
         if shown.get("Transient") == "yes":
             reason = reason or "it is transient: it has no unit file"
         if reason:
-            skipped.append({"unit": shown["Id"], "rule": "refused", "reason": reason})
+            refused.append({"unit": shown["Id"], "reason": reason})
         else:
             units.append(shown["Id"])
-    return units, skipped
+    return units, refused
 
 
 def _refuse(seen: Observation, accepted: t.Optional[str]) -> None:

@@ -49,7 +49,7 @@ options:
     description:
       - The services to treat, each named once.
       - The word V(all) in the place of the list stands for every running service that may be planned for; an entry whose
-        unit is V(all) does so beside entries for single services. What was passed over is in RV(skipped).
+        unit is V(all) does so beside entries for single services. What was passed over is in RV(refused).
     type: list
     elements: dict
     required: true
@@ -358,14 +358,13 @@ services:
           returned: success
           sample: null
       sample: null
-skipped:
+refused:
   description: Running services that V(all) passed over, each with the reason.
   returned: when nothing was refused
   type: list
   elements: dict
   sample:
     - unit: ssh.service
-      rule: refused
       reason: its children are people's sessions, and they would inherit the sandbox
 systemd_version:
   description: Version of the host's systemd.

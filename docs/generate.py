@@ -36,10 +36,12 @@ def pages() -> t.Dict[str, str]:
 def _directives() -> str:
     lines = [NOTE, "# What each directive protects from, and what it may break", ""]
     lines += [
-        "The risk is the chance that a line stops or damages an arbitrary packaged daemon: first while it is unknown whether",
-        "the service needs what the line takes away, then once somebody has said that it does not. A level takes choices up",
-        "to its risk: " + ", ".join(f"`{level}` {RISKS[risk]}" for level, risk in LEVELS.items() if risk) + ". At `strict` what is",
-        "unknown counts as not needed.",
+        "The risk is the chance that a line stops or damages an arbitrary packaged daemon: first while it is unknown",
+        "whether the service needs what the line takes away, then once somebody has said that it does not.",
+        "",
+        "A level takes choices up to its risk: "
+        + ", ".join(f"`{level}` {RISKS[risk]}" for level, risk in LEVELS.items() if risk)
+        + ". At `strict` what is unknown counts as not needed.",
         "",
     ]
     for group in GROUPS:
@@ -54,7 +56,9 @@ def _directive(row: Directive, entry: t.Optional[Breakage]) -> t.List[str]:
     lines = [f"### {row.name}=", ""]
     if entry:
         lines += [entry.protects, ""]
-    since = f"- Known since systemd {row.since}" + "".join(f"; `{word}` since {version}" for word, version in row.word_since.items())
+    since = f"- Known since systemd {row.since}" + "".join(
+        f"; `{word}` since {version}" for word, version in row.word_since.items()
+    )
     lines.append(since + ".")
     if row.words:
         lines.append("- Values, loosest first: " + ", ".join(f"`{word}`" for word in row.words) + ".")
@@ -65,7 +69,11 @@ def _directive(row: Directive, entry: t.Optional[Breakage]) -> t.List[str]:
     if entry and entry.implies:
         lines.append(f"- Besides: {entry.implies}.")
     if entry and entry.steps:
-        lines += ["", "| chosen value | risk, need unknown | risk, not needed | chosen from level |", "|---|---|---|---|"]
+        lines += [
+            "",
+            "| chosen value | risk, need unknown | risk, not needed | chosen from level |",
+            "|---|---|---|---|",
+        ]
         for step in entry.steps:
             level = next((name for name, risk in LEVELS.items() if risk >= step.known), "never")
             lines.append(f"| {step.value} | {RISKS[step.unknown]} | {RISKS[step.known]} | {level} |")
@@ -79,19 +87,31 @@ def _directive(row: Directive, entry: t.Optional[Breakage]) -> t.List[str]:
 def _needs() -> str:
     lines = [NOTE, "# Needs", ""]
     lines += [
-        "What a service must still be able to do. A need that is set is all that there is of it; what is left out is unknown.",
-        "Facts come from profiles, from looking at the service, and from the operator. Lists add up. A single value of the",
-        "operator's wins; of the others, the one that needs most.",
+        "What a service must still be able to do. A need that is set is all that there is of it; what is left out is",
+        "unknown. Facts come from profiles, from looking at the service, and from the operator. Lists add up. A single",
+        "value of the operator's wins; of the others, the one that needs most.",
         "",
         "| need | kind | meaning | values |",
         "|---|---|---|---|",
     ]
     for key, need in VOCABULARY.items():
         few = need.words if 0 < len(need.words) < 12 else ()
-        values = ", ".join(f"`{word}`" for word in few) or need.expected or ("`true`, `false`" if need.kind == "switch" else "")
+        values = (
+            ", ".join(f"`{word}`" for word in few)
+            or need.expected
+            or ("`true`, `false`" if need.kind == "switch" else "")
+        )
         values = values or f"names such as `{need.words[0]}`"
         lines.append(f"| `{key}` | {need.kind} | {need.meaning} | {values} |")
-    lines += ["", "## Services that are refused", "", "Unless `accept_inherited` says why not:", "", "| units | reason |", "|---|---|"]
+    lines += [
+        "",
+        "## Services that are refused",
+        "",
+        "Unless `accept_inherited` says why not:",
+        "",
+        "| units | reason |",
+        "|---|---|",
+    ]
     reasons: t.Dict[str, t.List[str]] = {}
     for pattern, reason in refusals.REFUSALS:
         reasons.setdefault(reason, []).append(f"`{pattern}`")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the bulkhead.systemd contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ansible action: read the profiles on the controller and hand them to the module; documented in plugins/modules/harden.py."""
+"""Ansible action: hand the controller's profiles to the module; documented in plugins/modules/harden.py."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ class ActionModule(ActionBase):
         if arguments.get("state", "present") == "present" and "profiles" not in arguments:
             arguments["profiles"] = self._profiles(directories)
         module = self._execute_module(
-            module_name="bulkhead.systemd.harden", module_args=arguments, task_vars=task_vars, wrap_async=self._task.async_val
+            module_name="bulkhead.systemd.harden",
+            module_args=arguments,
+            task_vars=task_vars,
+            wrap_async=self._task.async_val,
         )
         return {**result, **module}
 

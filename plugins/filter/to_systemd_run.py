@@ -41,7 +41,7 @@ RETURN = r"""
 _value:
   description: The arguments on one line.
   type: str
-  sample: --property=NoNewPrivileges=yes --property=SystemCallFilter= '--property=SystemCallFilter=@system-service seccomp'
+  sample: --property=NoNewPrivileges=yes --property=ProtectSystem=strict '--property=ReadWritePaths=-/run -/srv'
 """
 
 import shlex
@@ -57,7 +57,9 @@ def to_systemd_run(service: t.Any) -> str:
     """
     directives = service.get("directives") if isinstance(service, dict) else None
     if not isinstance(directives, list):
-        raise AnsibleFilterError("to_systemd_run: expected one item of the services that bulkhead.systemd.harden returns")
+        raise AnsibleFilterError(
+            "to_systemd_run: expected one item of the services that bulkhead.systemd.harden returns"
+        )
     try:
         lines = [f"{item['name']}={value}" for item in directives for value in item["values"]]
     except (KeyError, TypeError):

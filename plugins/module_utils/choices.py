@@ -20,8 +20,8 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import
 )
 from ansible_collections.bulkhead.systemd.plugins.module_utils.effective import Effective
 from ansible_collections.bulkhead.systemd.plugins.module_utils.host_facts import Host
-from ansible_collections.bulkhead.systemd.plugins.module_utils.reading import Polarity
 from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import FAMILIES, Needs
+from ansible_collections.bulkhead.systemd.plugins.module_utils.reading import Polarity
 from ansible_collections.bulkhead.systemd.plugins.module_utils.strictness import permitted
 from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import SystemCalls
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import UnitFiles
@@ -117,7 +117,8 @@ def _address_families(step: str, situation: Situation) -> Lines:
     keep = [name for name in ADDRESS_FAMILIES if name in wanted & _vendor_permits("RestrictAddressFamilies", situation)]
     if not keep:
         raise Impossible("the vendor allows none of the families that it would need")
-    return (("RestrictAddressFamilies", _written("RestrictAddressFamilies", sorted(keep, key=_usual_first), situation)),)
+    ordered: t.List[str] = sorted(keep, key=_usual_first)
+    return (("RestrictAddressFamilies", _written("RestrictAddressFamilies", ordered, situation)),)
 
 
 def _usual_first(family: str) -> t.Tuple[int, str]:

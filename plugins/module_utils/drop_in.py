@@ -97,7 +97,9 @@ def _group(group: str, members: t.Sequence[PlannedDirective]) -> t.List[str]:
         lines[-1] += f" ({members[0].reason})"
     else:
         for reason, names in by_reason.items():
-            lines += textwrap.wrap(f"{', '.join(names)}: {reason}", _WIDTH, initial_indent="# - ", subsequent_indent="#   ")
+            lines += textwrap.wrap(
+                f"{', '.join(names)}: {reason}", _WIDTH, initial_indent="# - ", subsequent_indent="#   "
+            )
     return lines + [f"{item.name}={value}" for item in members for value in item.values]
 
 

@@ -127,7 +127,9 @@ def _loosened(report: Report) -> t.List[str]:
     return [
         f"{service['unit']}: the drop-in loosens {', '.join(worse)}; a list that is set replaces the vendor's"
         for service in report["services"]
-        for worse in [[_step(check) for check in service["checks_changed"] if _cost(check) > 0 and not _is_clock(check, service)]]
+        for worse in [
+            [_step(check) for check in service["checks_changed"] if _cost(check) > 0 and not _is_clock(check, service)]
+        ]
         if worse and service["directives"]
     ]
 

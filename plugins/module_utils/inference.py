@@ -26,6 +26,7 @@ SEEN = "seen in the running process"
 """How the source of a fact starts that another look may not show again."""
 
 _HOMES = ("/home/", "/root/", "/run/user/")
+_SET_ID_MODE = r"0?[2-7][0-7]{3}|[ug]\+s"  # as chmod(1) and install(1) take it
 _NET_BIND_BELOW = 1024
 
 
@@ -70,7 +71,9 @@ def _never_root(observation: Observation) -> bool:
     permissions = any(key == "PermissionsStartOnly" and parse_boolean(value) for key, value in observation.lines)
     gains = any(program.gains_privileges for program in observation.programs)
     held = observation.processes.any_capabilities
-    return bool(observation.user) and not (privileged or permissions or gains or held or _assigned(observation, "AmbientCapabilities"))
+    return bool(observation.user) and not (
+        privileged or permissions or gains or held or _assigned(observation, "AmbientCapabilities")
+    )
 
 
 def _assigned(observation: Observation, key: str) -> t.Sequence[str]:
@@ -96,16 +99,18 @@ def _from_unit(observation: Observation) -> t.Iterator[Finding]:
         yield "realtime", True, "CPUSchedulingPolicy= of the unit"
     if any(parse_boolean(value) is not False for value in _assigned(observation, "Delegate")):
         yield "kernel", "cgroups", "Delegate= of the unit"
-    if _assigned(observation, "JoinsNamespaceOf"):
-        yield "shared_tmp", True, "JoinsNamespaceOf= of the unit"
     for command in observation.commands:
-        if set(command.words) & {"install", "/usr/bin/install", "chmod", "/bin/chmod", "/usr/bin/chmod"} or "chmod" in command.words[-1:]:
-            if any(re.fullmatch(r"0?[2467][0-7]{3}|[ug]\+s", word) for word in command.words):
-                yield "setid_files", True, f"{command.directive}= sets a set-id bit"
+        names = {os.path.basename(word) for word in command.words}
+        if names & {"install", "chmod"} and any(re.fullmatch(_SET_ID_MODE, word) for word in command.words):
+            yield "setid_files", True, f"{command.directive}= sets a set-id bit"
     if set(_assigned(observation, "KillMode")[-1:]) & {"process", "none"}:
         for command in observation.commands:
             if command.directive == "ExecStop":
-                for key, value in (("other_processes", True), ("capabilities", "CAP_SYS_PTRACE"), ("capabilities", "CAP_KILL")):
+                for key, value in (
+                    ("other_processes", True),
+                    ("capabilities", "CAP_SYS_PTRACE"),
+                    ("capabilities", "CAP_KILL"),
+                ):
                     yield key, value, "its stop command has to find its processes, since KillMode= leaves that to it"
     pid_file = observation.properties.get("PIDFile", "")
     if pid_file:
@@ -134,7 +139,11 @@ def _from_paths(observation: Observation) -> t.Iterator[Finding]:
         yield "home", "read-only", f"{path} in a command of the unit"
     for path in sorted(observation.processes.opened | observation.processes.mapped):
         if path.startswith(_HOMES):
-            yield "home", "full" if path in observation.processes.written else "read-only", f"{SEEN}: files open below /home or /root"
+            yield (
+                "home",
+                "full" if path in observation.processes.written else "read-only",
+                f"{SEEN}: files open below /home or /root",
+            )
     in_tmp = (path for path in observation.processes.opened if path.startswith(("/tmp/", "/var/tmp/")))
     private = observation.properties.get("PrivateTmp", "no") != "no"
     if not private and any(" (deleted)" not in path for path in in_tmp):
@@ -151,8 +160,15 @@ def _from_processes(observation: Observation) -> t.Iterator[Finding]:
             yield "kernel", "logs", f"{seen}: {path} is open"
     for path in sorted(running.written):
         if path.startswith(("/proc/sys/", "/sys/")):
-            yield "kernel", "cgroups" if path.startswith("/sys/fs/cgroup") else "tunables", f"{seen}: {path} is open for writing"
-        elif path.startswith(("/var/", "/srv/", "/etc/", "/usr/", "/opt/", "/run/", "/boot/")) and " (deleted)" not in path:
+            yield (
+                "kernel",
+                "cgroups" if path.startswith("/sys/fs/cgroup") else "tunables",
+                f"{seen}: {path} is open for writing",
+            )
+        elif (
+            path.startswith(("/var/", "/srv/", "/etc/", "/usr/", "/opt/", "/run/", "/boot/"))
+            and " (deleted)" not in path
+        ):
             yield "write", _territory(path), f"{seen}: files there are open for writing"
     for family in sorted(running.families):
         yield "network", family, f"{seen}: sockets of this family"

@@ -70,10 +70,21 @@ LIBRARIES: t.Dict[str, t.Tuple[Fact, ...]] = {
 COMPILERS = r"(node|nodejs|deno|bun|java|dotnet|mono(-sgen)?|luajit.*|beam(\.smp)?|pypy.*|php.*|julia|erl|qemu-.*)"
 
 # Programs that run other people's programs: what they import says nothing of the service.
-INTERPRETERS = r"(python.*|perl.*|ruby.*|php.*|node|nodejs|deno|bun|java|(ba|da|k|z)?sh|busybox|lua.*|tclsh.*|dotnet|beam(\.smp)?)"
+INTERPRETERS = (
+    r"(python.*|perl.*|ruby.*|php.*|node|nodejs|deno|bun|java|(ba|da|k|z)?sh|busybox|lua.*|tclsh.*|dotnet|beam(\.smp)?)"
+)
 
 # Names in a program's text that stand for a privileged helper which it may start.
-HELPERS: t.Tuple[str, ...] = ("/sendmail", "bin/sudo", "bin/su\0", "pkexec", "/suexec", "unix_chkpwd", "/postdrop", "fusermount")
+HELPERS: t.Tuple[str, ...] = (
+    "/sendmail",
+    "bin/sudo",
+    "bin/su\0",
+    "pkexec",
+    "/suexec",
+    "unix_chkpwd",
+    "/postdrop",
+    "fusermount",
+)
 
 # A listening port by which a service reaches into people's homes.
 HOME_PORTS: t.Dict[str, str] = {
@@ -83,7 +94,9 @@ HOME_PORTS: t.Dict[str, str] = {
 }  # fmt: skip
 
 # Devices that every private /dev holds; systemd.exec(5), PrivateDevices=.
-HARMLESS_DEVICES = r"/dev/(null|zero|full|u?random|tty|ptmx|log|(pts|shm|mqueue|hugepages)(/.*)?|fd(/.*)?|std(in|out|err)|console)"
+HARMLESS_DEVICES = (
+    r"/dev/(null|zero|full|u?random|tty|ptmx|log|(pts|shm|mqueue|hugepages)(/.*)?|fd(/.*)?|std(in|out|err)|console)"
+)
 
 # What the vendor leaves off on purpose says that the service needs it: directive written as "no" -> needs.
 VENDOR_REFUSALS: t.Dict[str, t.Tuple[Fact, ...]] = {

@@ -12,7 +12,11 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import ADDRESS_FAMILIES, CAPABILITIES, NAMESPACES
+from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import (
+    ADDRESS_FAMILIES,
+    CAPABILITIES,
+    NAMESPACES,
+)
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 
 Value = t.Union[bool, str, t.Tuple[str, ...]]
@@ -26,7 +30,7 @@ class Need(t.NamedTuple):
     """One word of the vocabulary."""
 
     kind: str
-    """C(switch) true or false, C(word) one of C(words), C(words) several of them, else a list whose items match C(pattern)."""
+    """C(switch) is true or false, C(word) one of C(words), C(words) several; all others list what fits C(pattern)."""
     meaning: str
     words: t.Tuple[str, ...] = ()
     """For C(word) from the smallest need to the largest."""
@@ -43,7 +47,7 @@ def _paths(meaning: str) -> Need:
     return Need("paths", meaning, (), r"/[^\s:*?%\"'\\]*", "an absolute path without blanks, such as /var/lib/app")
 
 
-FAMILIES = {name[len("AF_") :].lower(): (name,) for name in ADDRESS_FAMILIES}
+FAMILIES: t.Dict[str, t.Tuple[str, ...]] = {name[len("AF_") :].lower(): (name,) for name in ADDRESS_FAMILIES}
 FAMILIES["inet"] = ("AF_INET", "AF_INET6")
 """Address families by the word a need names them with; C(inet) is both versions of the Internet protocol."""
 
@@ -57,17 +61,17 @@ VOCABULARY: t.Dict[str, Need] = {
     "home": Need("word", "what it does below /home, /root and /run/user", ("none", "read-only", "full")),
     "shared_tmp": _switch("files in /tmp or /var/tmp are shared with other services"),
     "shared_files": _switch("files or sockets that it creates must be open to its group or to others"),
-    "setid_files": _switch("it creates set-user-id or set-group-id files or directories, or unpacks archives"),
+    "setid_files": _switch("it creates set-user-id or set-group-id files, or unpacks archives"),
     "host_mounts": _switch("it mounts file systems that the host must see"),
     "network": Need("words", "address families of the sockets that it opens; none where it opens no socket",
                     tuple(sorted(FAMILIES))),
     "peers": Need("networks", "the only addresses that it talks to or is reached from", (),
-                  r"[0-9a-fA-F:.]+(/\d{1,3})?|localhost|link-local|multicast", "an address or network, such as 127.0.0.0/8"),
+                  r"[0-9a-fA-F:.]+(/\d{1,3})?|localhost|link-local|multicast", "a network such as 127.0.0.0/8"),
     "listen": Need("ports", "the ports that it binds", (), r"([1-9]\d{0,4})/(tcp|udp)", "a port such as 80/tcp"),
     "capabilities": Need("words", "kernel capabilities that it uses", CAPABILITIES),
     "syscalls": Need("syscalls", "system calls or groups that it needs beyond @system-service", (),
                      r"@?[a-z0-9_-]+", "a system call or a group such as @mount"),
-    "setuid_helpers": _switch("it starts set-user-id, set-group-id or file-capability programs, such as sendmail or sudo"),
+    "setuid_helpers": _switch("it starts set-user-id, set-group-id or file-capability programs, such as sudo"),
     "devices": Need("devices", "devices that it opens beyond /dev/null and its like", (),
                     r"(/dev/[^\s%]+|(char|block)-[^\s%]+)", "a node below /dev, or a class such as char-rtc"),
     "wx_memory": _switch("it maps memory that is writable and executable: every just-in-time compiler does"),

@@ -127,4 +127,3 @@ def _program_names(command: Command) -> t.Iterator[str]:
             for path in re.findall(r"(?:^|[\s;|&(`])(/[\w./+-]+)", " ".join(command.words[1:])):
                 if os.access(path, os.X_OK) and os.path.isfile(path):
                     yield os.path.realpath(path)
-

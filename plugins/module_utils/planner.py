@@ -178,7 +178,9 @@ def _left_out(ladders: t.Sequence[Ladder], chosen: t.Sequence[Choice], request: 
             if request.target is not None and last.risk <= LEVELS[request.level]:
                 yield Exemption(ladder.name, f"{step}the target does not take it")
             else:
-                yield Exemption(ladder.name, f"{step}risk {RISKS[last.risk]}, above what the level {request.level} takes")
+                yield Exemption(
+                    ladder.name, f"{step}risk {RISKS[last.risk]}, above what the level {request.level} takes"
+                )
         elif ladder.obstacle and not choice:
             yield Exemption(ladder.name, ladder.obstacle)
 
@@ -199,7 +201,9 @@ def _problems_of(exemption: Exemption) -> t.List[str]:
     if not exemption.reason.strip() or not exemption.reason.isprintable():
         problems.append(f"exempt {exemption.directive}: reason {exemption.reason!r} must be one line that says why")
     if exemption.expires is not None and not _is_day(exemption.expires):
-        problems.append(f"exempt {exemption.directive}: expires {exemption.expires!r} is not a day, expected YYYY-MM-DD")
+        problems.append(
+            f"exempt {exemption.directive}: expires {exemption.expires!r} is not a day, expected YYYY-MM-DD"
+        )
     return problems
 
 

@@ -63,7 +63,7 @@ def profiles_of(raw: t.Sequence[Entry]) -> t.List[Profile]:
 
 
 def level_of(entry: Entry, default: t.Optional[str]) -> str:
-    """Return the level of an entry: its own, the call's, else C(none) where lines are given by hand and nothing else is."""
+    """Return the level of an entry: its own, the call's, or C(none) where only lines by hand are asked for."""
     chosen = entry.get("level") or default
     if chosen:
         return str(chosen)
@@ -78,9 +78,7 @@ class Planner:
         self._manager = manager
         self._profiles = profiles
         self._host: Host = host_facts(manager)
-        self._calls: SystemCalls = system_calls(
-            manager.version, self._host.architecture, manager.system_call_groups()
-        )
+        self._calls: SystemCalls = system_calls(manager.version, self._host.architecture, manager.system_call_groups())
 
     def look(self, units: t.Sequence[str]) -> t.Dict[str, Observation]:
         """Observe services by their own names."""
@@ -100,7 +98,9 @@ class Planner:
         exempt = [item for profile in profiles for item in profile.exempt if item.directive not in known]
         request = request._replace(exempt=[*request.exempt, *exempt])
         plan = planner.plan(request, self._manager.version, self.situation(seen, everything))
-        return Planned(plan._replace(seen=_seen(everything)), request.level, everything, tuple(item.name for item in profiles))
+        return Planned(
+            plan._replace(seen=_seen(everything)), request.level, everything, tuple(item.name for item in profiles)
+        )
 
     def situation(self, seen: Observation, everything: Needs) -> Situation:
         """Put together what the planner looks at."""
@@ -128,7 +128,9 @@ class Planner:
         by_name = {profile.name: profile for profile in self._profiles}
         unknown = [name for name in asked if name != "none" and name not in by_name]
         if unknown:
-            raise BulkheadError(f"profile {unknown[0]!r} is not known; known are {', '.join(sorted(by_name)) or 'none'}")
+            raise BulkheadError(
+                f"profile {unknown[0]!r} is not known; known are {', '.join(sorted(by_name)) or 'none'}"
+            )
         return [by_name[name] for name in asked if name != "none"]
 
 
@@ -137,7 +139,11 @@ def eligible(manager: Manager) -> t.Tuple[t.List[str], t.List[t.Dict[str, str]]]
     properties = ["Names", "LoadState", "ActiveState", "SubState", "Type", "Transient"]
     units, refused = [], []
     for shown in sorted(manager.show(["*.service"], properties), key=lambda shown: shown["Id"]):
-        if shown.get("LoadState") != "loaded" or shown.get("ActiveState") != "active" or shown.get("SubState") == "exited":
+        if (
+            shown.get("LoadState") != "loaded"
+            or shown.get("ActiveState") != "active"
+            or shown.get("SubState") == "exited"
+        ):
             continue
         reason = refusals.refusal([shown["Id"], *shown.get("Names", "").split()])
         if shown.get("Type") == "oneshot":
@@ -155,7 +161,7 @@ def _refuse(seen: Observation, accepted: t.Optional[str]) -> None:
     reason = refusals.refusal(seen.names)
     if reason and not (accepted or "").strip():
         raise BulkheadError(
-            f"is not planned for: {reason}. Say in accept_inherited why it may be, or give directives by hand with level none"
+            f"is not planned for: {reason}. Say in accept_inherited why it may be, or give directives with level none"
         )
 
 
@@ -167,5 +173,7 @@ def _seen(everything: Needs) -> t.Tuple[t.Tuple[str, needs.Value], ...]:
         if seen:
             kind = needs.VOCABULARY[key].kind
             only = Needs({key: tuple(seen)})
-            found[key] = True if kind == "switch" else only.word(key) if kind == "word" else tuple(sorted(only.items(key)))
+            found[key] = (
+                True if kind == "switch" else only.word(key) if kind == "word" else tuple(sorted(only.items(key)))
+            )
     return tuple(found.items())

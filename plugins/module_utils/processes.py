@@ -63,7 +63,9 @@ def of(control_group: str, main_pid: int) -> Processes:
         listen=frozenset(socket.port for socket in sockets if socket.port),
         raw_sockets=any(socket.raw for socket in sockets),
         written=frozenset(path for facts in seen for path in facts.written),
-        opened=frozenset(path for facts in seen for path in facts.opened).union(socket.path for socket in sockets if socket.path),
+        opened=frozenset(path for facts in seen for path in facts.opened).union(
+            socket.path for socket in sockets if socket.path
+        ),
         writable_and_executable=any(facts.writable_and_executable for facts in seen),
         realtime=any(facts.realtime for facts in seen),
         namespaces=frozenset(kinds),

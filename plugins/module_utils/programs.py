@@ -69,7 +69,10 @@ def _script(path: str, start: bytes) -> Program:
     match = re.match(rb"#!\s*(\S+)(?:[ \t]+(\S+))?", start[:300])
     if not match:
         return Program(path, "other")
-    interpreter, argument = match.group(1).decode("utf-8", "replace"), (match.group(2) or b"").decode("utf-8", "replace")
+    interpreter, argument = (
+        match.group(1).decode("utf-8", "replace"),
+        (match.group(2) or b"").decode("utf-8", "replace"),
+    )
     if os.path.basename(interpreter) == "env" and argument:
         interpreter = argument
     return Program(path, "script", interpreter=interpreter)
@@ -107,7 +110,9 @@ def _program_headers(start: bytes, bits: int, order: str) -> t.List[_Header]:
         if bits == 64:
             kind, flags, where, address, _physical, length = struct.unpack_from(order + "IIQQQQ", start, place)
         else:
-            kind, where, address, _physical, length, _memory, flags = struct.unpack_from(order + "IIIIIII", start, place)
+            kind, where, address, _physical, length, _memory, flags = struct.unpack_from(
+                order + "IIIIIII", start, place
+            )
         headers.append(_Header(kind, flags, where, address, length))
     return headers
 

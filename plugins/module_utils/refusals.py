@@ -16,31 +16,39 @@ _JOBS = "its children are arbitrary jobs, and they would inherit the sandbox"
 _CONTAINERS = "it builds sandboxes for others and needs everything itself"
 _MANAGER = "it is part of systemd, which tunes its sandbox itself"
 _PACKAGES = "it installs software and may change everything"
+_SETUP = "it sets the host up"
 _LIFELINE = "the host's network or firewall hangs on it; harden it by hand, with a way back"
 
 # fmt: off
-REFUSALS: t.Tuple[t.Tuple[str, str], ...] = tuple(
-    (pattern, reason)
-    for patterns, reason in (
-        ("ssh sshd ssh@* sshd@* sshd-* dropbear dropbear@* telnetd* xrdp xrdp-sesman mosh*", _PEOPLE),
-        ("getty@* serial-getty@* console-getty container-getty@* agetty* login@* user@* user-runtime-dir@* session-*", _PEOPLE),
-        ("gdm gdm3 sddm lightdm lxdm xdm kdm slim greetd ly display-manager emergency rescue debug-shell", _PEOPLE),
-        ("cron crond cronie anacron fcron atd at incron incrond", _JOBS),
-        ("gitlab-runner* github-runner* actions.runner.* buildbot* jenkins* buildkite-agent* teamcity-agent* concourse*", _JOBS),
-        ("puppet* chef-client salt-minion* salt-master ansible-pull* cfengine* cf-execd rundeck* munin-node", _JOBS),
-        ("bacula-fd bareos-fd borg* restic* duplicity* amanda* rsnapshot* burp* veeam* rclone*", _JOBS),
-        ("docker docker.socket containerd podman podman-* crio cri-o kubelet k3s* k0s* lxc lxc@* lxd lxcfs incus* "
-         "libvirtd virtqemud virtlxcd systemd-nspawn@* snapd snapd.* flatpak-* buildkit* nomad machine-*", _CONTAINERS),
-        ("systemd-* dbus dbus-broker init.scope polkit", _MANAGER),
-        ("packagekit apt-* unattended-upgrades dnf-* yum-* rpm-ostree* fwupd* zypp* apk-* dpkg-* mandb plocate-*", _PACKAGES),
-        ("NetworkManager NetworkManager-* networking network networkd-dispatcher wicked* netplan-* ifup@* ifupdown* dhcpcd* "
-         "wpa_supplicant wpa_supplicant@* iwd openvpn openvpn@* openvpn-*@* wg-quick@* strongswan* ipsec tailscaled bird "
-         "frr quagga firewalld nftables iptables* ip6tables* netfilter-persistent ufw shorewall*", _LIFELINE),
-        ("rc-local rc-local.* initscripts keyboard-setup console-setup kmod-* udev", "it sets the host up"),
-    )
-    for pattern in patterns.split()
+_TABLE: t.Tuple[t.Tuple[str, str], ...] = (
+    (_PEOPLE, """
+        ssh sshd ssh@* sshd@* sshd-* dropbear dropbear@* telnetd* xrdp xrdp-sesman mosh* getty@* serial-getty@*
+        console-getty container-getty@* agetty* login@* user@* user-runtime-dir@* session-* gdm gdm3 sddm
+        lightdm lxdm xdm kdm slim greetd ly display-manager emergency rescue debug-shell"""),
+    (_JOBS, """
+        cron crond cronie anacron fcron atd at incron incrond gitlab-runner* github-runner* actions.runner.*
+        buildbot* jenkins* buildkite-agent* teamcity-agent* concourse* puppet* chef-client salt-minion*
+        salt-master ansible-pull* cfengine* cf-execd rundeck* munin-node bacula-fd bareos-fd borg* restic*
+        duplicity* amanda* rsnapshot* burp* veeam* rclone*"""),
+    (_CONTAINERS, """
+        docker containerd podman podman-* crio cri-o kubelet k3s* k0s* lxc lxc@* lxd lxcfs incus* libvirtd
+        virtqemud virtlxcd systemd-nspawn@* snapd snapd.* flatpak-* buildkit* nomad machine-*"""),
+    (_MANAGER, "systemd-* dbus dbus-broker polkit"),
+    (_PACKAGES, """
+        packagekit apt-* unattended-upgrades dnf-* yum-* rpm-ostree* fwupd* zypp* apk-* dpkg-* mandb plocate-*"""),
+    (_LIFELINE, """
+        NetworkManager NetworkManager-* networking network networkd-dispatcher wicked* netplan-* ifup@*
+        ifupdown* dhcpcd* wpa_supplicant wpa_supplicant@* iwd openvpn openvpn@* openvpn-*@* wg-quick@*
+        strongswan* ipsec tailscaled bird frr quagga firewalld nftables iptables* ip6tables*
+        netfilter-persistent ufw shorewall*"""),
+    (_SETUP, "rc-local rc-local.* initscripts keyboard-setup console-setup kmod-* udev"),
 )
 # fmt: on
+
+REFUSALS: t.Tuple[t.Tuple[str, str], ...] = tuple(
+    (pattern, reason) for reason, patterns in _TABLE for pattern in patterns.split()
+)
+"""Globs of unit names without their suffix, each with the reason."""
 
 
 def refusal(names: t.Iterable[str]) -> t.Optional[str]:

@@ -14,10 +14,15 @@ import typing as t
 from ansible_collections.bulkhead.systemd.plugins.module_utils import choices, settings
 from ansible_collections.bulkhead.systemd.plugins.module_utils.breakage import BREAKAGE
 from ansible_collections.bulkhead.systemd.plugins.module_utils.choices import Situation
-from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import ADDRESS_FAMILIES, CAPABILITIES, CATALOGUE, NAMESPACES
-from ansible_collections.bulkhead.systemd.plugins.module_utils.reading import Polarity
+from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import (
+    ADDRESS_FAMILIES,
+    CAPABILITIES,
+    CATALOGUE,
+    NAMESPACES,
+)
 from ansible_collections.bulkhead.systemd.plugins.module_utils.effective import merge
 from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import FAMILIES, OPERATOR, PROFILE, Needs
+from ansible_collections.bulkhead.systemd.plugins.module_utils.reading import Polarity
 from ansible_collections.bulkhead.systemd.plugins.module_utils.strictness import permitted
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import Assignment, UnitFile
 
@@ -47,7 +52,8 @@ def conflict(reason: str) -> str:
 
 def _stated_only(situation: Situation) -> Situation:
     stated = {
-        key: tuple(fact for fact in facts if fact.origin in (PROFILE, OPERATOR)) for key, facts in situation.needs.facts.items()
+        key: tuple(fact for fact in facts if fact.origin in (PROFILE, OPERATOR))
+        for key, facts in situation.needs.facts.items()
     }
     return situation._replace(needs=Needs({key: facts for key, facts in stated.items() if facts}))
 
@@ -63,7 +69,11 @@ def _words(situation: Situation) -> t.Iterator[Hole]:
         directive, vendor = CATALOGUE[name], situation.vendor
         if not entry.steps or not directive.words or vendor.word(name) == directive.default:
             continue
-        held = [condition for condition in entry.needs if condition not in ("write", "home") and situation.needs.holds(condition)]
+        held = [
+            condition
+            for condition in entry.needs
+            if condition not in ("write", "home") and situation.needs.holds(condition)
+        ]
         word = directive.default
         if name == "ProtectHome":
             held, word = _home(situation)
@@ -81,7 +91,11 @@ def _home(situation: Situation) -> t.Tuple[t.List[str], str]:
 
 
 def _reason(needs: Needs, conditions: t.Sequence[str]) -> str:
-    return "Opened for a stated need: " + "; ".join(f"{condition} ({needs.why(condition)})" for condition in conditions) + "."
+    return (
+        "Opened for a stated need: "
+        + "; ".join(f"{condition} ({needs.why(condition)})" for condition in conditions)
+        + "."
+    )
 
 
 def _sets(situation: Situation) -> t.Iterator[Hole]:
@@ -132,7 +146,11 @@ def _paths(situation: Situation) -> t.Iterator[Hole]:
         vendor = [word for line in choices.raw_lines("ReadWritePaths", situation.vendor) for word in line.split()]
         value = [*vendor, *(f"-{path}" for path in missing)]
         values = settings.check_assignment("ReadWritePaths", value, situation.host.version)
-        yield "ReadWritePaths", tuple(values), f"Opened for a stated need: {', '.join(missing)} ({situation.needs.why('write')})."
+        yield (
+            "ReadWritePaths",
+            tuple(values),
+            f"Opened for a stated need: {', '.join(missing)} ({situation.needs.why('write')}).",
+        )
 
 
 def _hidden(situation: Situation) -> t.Iterator[Hole]:

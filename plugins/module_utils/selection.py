@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the bulkhead.systemd contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What may be chosen for a service, step by step, with the risk of each step, and what may not, with the reason. Pure."""
+"""What may be chosen for a service, with the risk of each step, and what may not, with the reason. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ _PROC_OPTIONS_SINCE = (5, 8)  # Linux; hidepid= and subset= for one mount of /pr
 _NO_FAMILY_FILTER = ("i386", "i486", "i586", "i686", "s390", "s390x", "mips", "mips64", "ppc64le")  # systemd.exec(5)
 
 # Built with these features or not: directives that do nothing without them.
-_FEATURES = {"BPF_FRAMEWORK": ("SocketBindDeny", "RestrictNetworkInterfaces", "RestrictFileSystems"), "SECCOMP": tuple(breakage.SECCOMP)}
+_FEATURES = {
+    "BPF_FRAMEWORK": ("SocketBindDeny", "RestrictNetworkInterfaces", "RestrictFileSystems"),
+    "SECCOMP": tuple(breakage.SECCOMP),
+}
 
 
 class Choice(t.NamedTuple):
@@ -65,13 +68,17 @@ def _ladder(name: str, situation: Situation, level: str) -> Ladder:
     for step in entry.steps:
         since = CATALOGUE[name].word_since.get(step.value, 0)
         if since > situation.host.version:
-            return Ladder(name, tuple(found), f"{step.value} takes systemd {since}, this host has {situation.host.version}")
+            return Ladder(
+                name, tuple(found), f"{step.value} takes systemd {since}, this host has {situation.host.version}"
+            )
         try:
             lines = choices.lines_for(name, step.value, situation)
         except Impossible as reason:
             return Ladder(name, tuple(found), str(reason))
         if not _is_set_already(name, lines, situation):
-            found.append(Choice(name, step.value, _risk(entry, step, situation, level), lines, _reason(name, entry, situation)))
+            found.append(
+                Choice(name, step.value, _risk(entry, step, situation, level), lines, _reason(name, entry, situation))
+            )
     return Ladder(name, tuple(found), "")
 
 
@@ -112,7 +119,9 @@ def _forbidden(name: str, entry: Breakage, situation: Situation) -> str:
         if needs.holds(condition):
             return f"it needs {_as_words(condition)} ({needs.why(condition)})"
     if _implies_no_new_privileges(name, situation) and needs.holds("setuid_helpers"):
-        return f"systemd {situation.host.version} would forbid privileged helpers with it ({needs.why('setuid_helpers')})"
+        return (
+            f"systemd {situation.host.version} would forbid privileged helpers with it ({needs.why('setuid_helpers')})"
+        )
     return ""
 
 
@@ -153,5 +162,9 @@ _SHAPED_BY = {
 
 def _shaping(name: str, needs: Needs) -> str:
     """Say which needs a value leaves open, with their sources."""
-    parts = [f"{', '.join(sorted(needs.items(key)))} ({needs.why(key)})" for key in _SHAPED_BY.get(name, ()) if needs.items(key)]
+    parts = [
+        f"{', '.join(sorted(needs.items(key)))} ({needs.why(key)})"
+        for key in _SHAPED_BY.get(name, ())
+        if needs.items(key)
+    ]
     return "; ".join(parts)

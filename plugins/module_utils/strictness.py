@@ -42,7 +42,10 @@ def permitted(name: str, state: t.Any, calls: SystemCalls) -> t.FrozenSet[t.Any]
 
 def restricts_a_set(name: str) -> bool:
     """Tell whether a directive's values are compared by what they permit."""
-    return CATALOGUE[name].kind in ("capabilities", "namespaces", "address_families", "system_calls") and name != "SystemCallLog"
+    return (
+        CATALOGUE[name].kind in ("capabilities", "namespaces", "address_families", "system_calls")
+        and name != "SystemCallLog"
+    )
 
 
 def at_least_as_strict(name: str, ours: t.Any, theirs: t.Any, calls: SystemCalls) -> bool:

@@ -23,7 +23,14 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser impor
 # Directives that systemd folds into each other when it loads a unit, or whose lines one choice writes together.
 _TOGETHER: t.Tuple[t.FrozenSet[str], ...] = (
     frozenset(
-        "CapabilityBoundingSet PrivateDevices DevicePolicy ProtectClock ProtectKernelModules ProtectKernelLogs".split()
+        [
+            "CapabilityBoundingSet",
+            "PrivateDevices",
+            "DevicePolicy",
+            "ProtectClock",
+            "ProtectKernelModules",
+            "ProtectKernelLogs",
+        ]
     ),
     frozenset(["ProtectSystem", "PrivateTmp"]),
 )
@@ -115,7 +122,9 @@ def _joined(left: _Table, right: _Table) -> _Table:
     table: _Table = {}
     for (risk, mounts), bundle in left.items():
         for (more, also), other in right.items():
-            _keep(table, (risk + more, mounts or also), _Bundle(bundle.saved + other.saved, bundle.chosen + other.chosen))
+            _keep(
+                table, (risk + more, mounts or also), _Bundle(bundle.saved + other.saved, bundle.chosen + other.chosen)
+            )
     return table
 
 

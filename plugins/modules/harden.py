@@ -48,8 +48,8 @@ options:
   services:
     description:
       - The services to treat, each named once.
-      - The word V(all) in the place of the list stands for every running service that may be planned for; an entry whose
-        unit is V(all) does so beside entries for single services. What was passed over is in RV(refused).
+      - The word V(all) in the place of the list stands for every running service that may be planned for; an entry
+        whose unit is V(all) does so beside entries for single services. What was passed over is in RV(refused).
     type: list
     elements: dict
     required: true
@@ -136,8 +136,8 @@ options:
     default: []
   profiles:
     description:
-      - Profiles as data. They are read from the collection and from O(profile_directories) on the controller; this option
-        is for programs that bring their own.
+      - Profiles as data. They are read from the collection and from O(profile_directories) on the controller; this
+        option is for programs that bring their own.
     type: list
     elements: dict
     default: []

@@ -9,7 +9,6 @@ import os
 import typing as t
 
 import yaml
-
 from ansible_collections.bulkhead.systemd.plugins.module_utils import needs
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CATALOGUE
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
@@ -18,7 +17,14 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import PROF
 SHIPPED = os.path.join(os.path.dirname(__file__), "..", "..", "profiles")
 """The collection's own profiles; their classes are in the directory C(classes) below."""
 
-_KEYS = {"description": str, "units": list, "class": list, "needs": dict, "source": list, "exempt": list}
+_KEYS: t.Dict[str, type] = {
+    "description": str,
+    "units": list,
+    "class": list,
+    "needs": dict,
+    "source": list,
+    "exempt": list,
+}
 _REQUIRED = ("description", "units", "needs", "source")
 _CLASS_REQUIRED = ("description", "needs", "source")
 
@@ -45,7 +51,9 @@ def load(directories: t.Sequence[str] = ()) -> t.List[Data]:
     return resolved
 
 
-def _read_directory(directory: str, required: t.Sequence[str], problems: t.List[str]) -> t.Dict[str, t.Tuple[str, Data]]:
+def _read_directory(
+    directory: str, required: t.Sequence[str], problems: t.List[str]
+) -> t.Dict[str, t.Tuple[str, Data]]:
     found = {}
     for name in sorted(os.listdir(directory)) if os.path.isdir(directory) else ():
         base, extension = os.path.splitext(name)
@@ -80,10 +88,14 @@ def _problems_of(data: t.Any, required: t.Sequence[str]) -> t.Iterator[str]:
             yield f"{key}: is no key of a profile; expected {', '.join(_KEYS)}"
         elif not isinstance(value, expected) or value == "":
             yield f"{key}: is {value!r}, expected {'text' if expected is str else 'a ' + expected.__name__}"
-        elif key in ("units", "class", "source") and not all(isinstance(item, str) and item for item in value):
+        elif key in ("units", "class", "source") and not _are_texts(value):
             yield f"{key}: is {value!r}, expected a list of texts"
     yield from _problems_of_needs(data.get("needs"))
     yield from _problems_of_exemptions(data.get("exempt"))
+
+
+def _are_texts(values: t.Any) -> bool:
+    return all(isinstance(item, str) and item for item in values)
 
 
 def _problems_of_needs(raw: t.Any) -> t.Iterator[str]:

@@ -12,7 +12,12 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.breakage import B
 from ansible_collections.bulkhead.systemd.plugins.module_utils.choices import Situation
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CAPABILITIES, CATALOGUE, NAMESPACES
 from ansible_collections.bulkhead.systemd.plugins.module_utils.host_facts import Host
-from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import FAMILIES, KERNEL, OPERATOR, VOCABULARY, Needs
+from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import (
+    FAMILIES,
+    KERNEL,
+    OPERATOR,
+    VOCABULARY,
+)
 from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import system_calls
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import UnitFiles
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import parse
@@ -28,7 +33,9 @@ def unit_files(lines: Lines, version: int = 252, unit: str = "toy.service") -> U
     return UnitFiles(unit, (), "found", "", parse(f"/usr/lib/systemd/system/{unit}", text.encode(), version), (), ())
 
 
-def situation(lines: Lines = (), raw: t.Optional[t.Dict[str, t.Any]] = None, version: int = 252, **host: t.Any) -> Situation:
+def situation(
+    lines: Lines = (), raw: t.Optional[t.Dict[str, t.Any]] = None, version: int = 252, **host: t.Any
+) -> Situation:
     """What the planner looks at, for a unit with these lines and needs that the operator states."""
     calls = system_calls(version)
     files = unit_files(lines, version)

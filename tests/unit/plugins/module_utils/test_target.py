@@ -19,7 +19,15 @@ from .situations import raw_needs, situation, vendor_lines
 
 NAMES = sorted(name for name in BREAKAGE if BREAKAGE[name].steps)
 # What is folded together when a unit is loaded is where a sum of single gains goes wrong: it is drawn more often.
-FOLDED = ["CapabilityBoundingSet", "PrivateDevices", "ProtectClock", "ProtectKernelModules", "ProtectKernelLogs", "PrivateTmp", "ProtectSystem"]
+FOLDED = [
+    "CapabilityBoundingSet",
+    "PrivateDevices",
+    "ProtectClock",
+    "ProtectKernelModules",
+    "ProtectKernelLogs",
+    "PrivateTmp",
+    "ProtectSystem",
+]
 
 
 def lines(chosen: t.Iterable[Choice]) -> t.Tuple[t.Tuple[str, t.Tuple[str, ...]], ...]:
@@ -34,13 +42,16 @@ def by_brute_force(where: Situation, ladders: t.Sequence[Ladder], limit: int) ->
     """Risk and exposure in tenths of every combination."""
     options = [[None, *(choice for choice in ladder.choices if choice.risk <= limit)] for ladder in ladders]
     combinations = ([choice for choice in combination if choice] for combination in itertools.product(*options))
-    return [(sum(choice.risk for choice in chosen), target.measured(where, lines(chosen)).tenths) for chosen in combinations]
+    return [
+        (sum(choice.risk for choice in chosen), target.measured(where, lines(chosen)).tenths) for chosen in combinations
+    ]
 
 
 @settings(deadline=None, max_examples=25)
 @given(
     vendor_lines(), raw_needs(), st.lists(st.sampled_from(FOLDED), unique=True, max_size=4),
-    st.lists(st.sampled_from(NAMES), unique=True, max_size=2), st.sampled_from(["standard", "strict"]), st.integers(10, 99),
+    st.lists(st.sampled_from(NAMES), unique=True, max_size=2), st.sampled_from(["standard", "strict"]),
+    st.integers(10, 99),
     st.sampled_from([247, 252, 262]),
 )  # fmt: skip
 def test_the_least_risk_is_found(

@@ -34,8 +34,14 @@ def infer(observation: Observation) -> Needs:
     """Return what an observation tells: facts of origin C(inference), each with what was seen as its source."""
     found: t.List[Finding] = []
     for look in _LOOKS:
-        found += look(observation)
+        found += [finding for finding in look(observation) if _can_be_written(finding)]
     return _with_conclusions(observation, _facts(found))
+
+
+def _can_be_written(finding: Finding) -> bool:
+    """Tell whether a name that was seen is one that a unit file can hold; a path may have blanks in it."""
+    key, value, _source = finding
+    return not VOCABULARY[key].pattern or bool(re.fullmatch(VOCABULARY[key].pattern, str(value)))
 
 
 def _facts(found: t.Iterable[Finding]) -> t.Dict[str, t.List[Fact]]:

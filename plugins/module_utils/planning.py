@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import typing as t
 
@@ -112,11 +113,8 @@ class Planner:
     def _needs(self, seen: Observation, entry: Entry, profiles: t.Sequence[Profile]) -> Needs:
         stated = needs.stated(entry.get("needs") or {}, OPERATOR, "the operator")
         content = drop_in_file.read(drop_in.path_of(seen.unit))
-        earlier = {
-            key: (Fact(value, INFERENCE, f"{inference.SEEN} earlier", complete=False),)
-            for key, value in drop_in.seen_earlier(content or b"").items()
-        }
-        return needs.merge([*(profile.needs for profile in profiles), inference.infer(seen), Needs(earlier), stated])
+        earlier = _remembered(content or b"")
+        return needs.merge([*(profile.needs for profile in profiles), inference.infer(seen), earlier, stated])
 
     def _chosen(self, seen: Observation, asked: t.Optional[t.Sequence[str]]) -> t.List[Profile]:
         """Return the profiles that are named, or else those whose globs match the unit or an alias."""
@@ -163,6 +161,16 @@ def _refuse(seen: Observation, accepted: t.Optional[str]) -> None:
         raise BulkheadError(
             f"is not planned for: {reason}. Say in accept_inherited why it may be, or give directives with level none"
         )
+
+
+def _remembered(content: bytes) -> Needs:
+    """Return what a drop-in of ours remembers; an item that somebody damaged is forgotten."""
+    facts: t.Dict[str, t.Tuple[Fact, ...]] = {}
+    for key, value in drop_in.seen_earlier(content).items():
+        with contextlib.suppress(BulkheadError):
+            checked = needs.stated({key: value}, INFERENCE, f"{inference.SEEN} earlier")
+            facts[key] = tuple(fact._replace(complete=False) for fact in checked.facts[key])
+    return Needs(facts)
 
 
 def _seen(everything: Needs) -> t.Tuple[t.Tuple[str, needs.Value], ...]:

@@ -205,10 +205,10 @@ def _territory(path: str) -> str:
 def _from_port(port: str) -> t.Iterator[Finding]:
     number = int(port.partition("/")[0])
     if number < _NET_BIND_BELOW:
-        yield "capabilities", "CAP_NET_BIND_SERVICE", f"listens on {port}"
+        yield "capabilities", "CAP_NET_BIND_SERVICE", f"{SEEN}: it listens on {port}"
     if port in data.HOME_PORTS:
-        yield "home", "full", f"listens on {port}, {data.HOME_PORTS[port]}"
-        yield "setuid_helpers", True, f"listens on {port}, {data.HOME_PORTS[port]}"
+        yield "home", "full", f"{SEEN}: it listens on {port}, {data.HOME_PORTS[port]}"
+        yield "setuid_helpers", True, f"{SEEN}: it listens on {port}, {data.HOME_PORTS[port]}"
 
 
 def _from_programs(observation: Observation) -> t.Iterator[Finding]:
@@ -216,44 +216,43 @@ def _from_programs(observation: Observation) -> t.Iterator[Finding]:
     bits = {program.bits for program in observation.programs if program.kind == "elf"}
     if len(bits) > 1:
         yield "foreign_binaries", True, "programs of different word size"
-    main = {word for command in observation.commands if command.directive == "ExecStart" for word in command.words}
     for program in observation.programs:
-        yield from _from_program(program)
-        if program.path in main | observation.processes.programs:
-            yield from _from_text(program)
+        name = os.path.basename(program.interpreter or program.path)
+        # A program that only runs now may not run when somebody looks again.
+        how = name if program.path in observation.named else f"{SEEN}: {name}"
+        yield from _from_program(program, name, how)
+        is_own = program.path in observation.main | observation.processes.programs
+        if is_own and not re.fullmatch(data.INTERPRETERS, name):
+            yield from _from_text(program, how)
     for library in sorted({os.path.basename(path) for path in observation.processes.mapped}):
-        yield from _from_library(library, "loaded by the running process")
+        yield from _from_library(library, f"{SEEN}: it loads")
 
 
-def _from_program(program: Program) -> t.Iterator[Finding]:
-    name = os.path.basename(program.interpreter or program.path)
+def _from_program(program: Program, name: str, how: str) -> t.Iterator[Finding]:
     if re.fullmatch(data.COMPILERS, name):
-        yield "wx_memory", True, f"{name} compiles while it runs"
+        yield "wx_memory", True, f"{how} compiles while it runs"
     if program.executable_stack:
-        yield "wx_memory", True, f"{name} asks for an executable stack"
+        yield "wx_memory", True, f"{how} asks for an executable stack"
     if program.gains_privileges:
-        yield "setuid_helpers", True, f"{program.path} is a privileged program"
+        yield "setuid_helpers", True, f"{how} is a privileged program"
     for library in program.libraries:
-        yield from _from_library(library, f"linked into {name}")
+        yield from _from_library(library, f"{how} is linked to")
 
 
-def _from_text(program: Program) -> t.Iterator[Finding]:
+def _from_text(program: Program, how: str) -> t.Iterator[Finding]:
     """What the service's own programs import and name; an interpreter imports everything."""
-    name = os.path.basename(program.interpreter or program.path)
-    if re.fullmatch(data.INTERPRETERS, name):
-        return
     for symbol in sorted(program.symbols & set(data.SYMBOLS)):
         for key, value in data.SYMBOLS[symbol]:
-            yield key, value, f"{name} calls {symbol}()"
+            yield key, value, f"{how} calls {symbol}()"
     for helper in sorted(program.helpers):
-        yield "setuid_helpers", True, f"{name} names the helper {helper.strip(chr(0))}"
+        yield "setuid_helpers", True, f"{how} names the helper {helper.strip(chr(0))}"
 
 
 def _from_library(library: str, how: str) -> t.Iterator[Finding]:
     for start, facts in data.LIBRARIES.items():
         if library.startswith(start):
             for key, value in facts:
-                yield key, value, f"{library} {how}"
+                yield key, value, f"{how} {library}"
 
 
 def _capability_names(mask: int) -> t.List[str]:

@@ -131,12 +131,17 @@ class Needs(t.NamedTuple):
         return item in self.items(key) if item else bool(self.items(key))
 
     def why(self, condition: str) -> str:
-        """Return who says that a condition holds, for reasons; empty where nobody does."""
+        """Return who says that a condition holds, for reasons; empty where nobody does.
+
+        What stands behind a colon in a source is a detail that may be another one next time, and is left out.
+        """
         key, _colon, item = condition.partition(":")
         facts = self.facts.get(key, ())
         if item and VOCABULARY[key].kind != "word":
             facts = tuple(fact for fact in facts if item in t.cast(t.Tuple[str, ...], fact.value))
-        return ", ".join(dict.fromkeys(fact.source for fact in facts if fact.value and fact.value != "none"))
+        return ", ".join(
+            dict.fromkeys(fact.source.partition(": ")[0] for fact in facts if fact.value and fact.value != "none")
+        )
 
     def _deciding(self, key: str) -> t.Sequence[Fact]:
         facts = self.facts.get(key, ())

@@ -45,6 +45,11 @@ class Observation(t.NamedTuple):
     """The unit's file and its drop-ins, without our own."""
     commands: t.Tuple[Command, ...] = ()
     programs: t.Tuple[Program, ...] = ()
+    """All programs, those of the unit's commands and those that run."""
+    named: t.FrozenSet[str] = frozenset()
+    """Paths of the programs that the unit's commands start."""
+    main: t.FrozenSet[str] = frozenset()
+    """Of these, the ones of C(ExecStart=)."""
     processes: Processes = Processes()
 
     @property
@@ -90,9 +95,10 @@ def _observation(unit: str, properties: t.Mapping[str, str], on_disk: Units, own
     files = files._replace(drop_ins=tuple(file for file in files.drop_ins if file.path != own_path))
     found = tuple(commands(service_lines(files)))
     running = processes.of(properties.get("ControlGroup", ""), int(properties.get("MainPID") or 0))
-    names = sorted({name for command in found for name in _program_names(command)} | running.programs)
-    seen = tuple(programs.read(name, inference_data.HELPERS) for name in names)
-    return Observation(unit, properties, files, found, seen, running)
+    named = frozenset(name for command in found for name in _program_names(command))
+    main = frozenset(name for command in found if command.directive == "ExecStart" for name in _program_names(command))
+    seen = tuple(programs.read(name, inference_data.HELPERS) for name in sorted(named | running.programs))
+    return Observation(unit, properties, files, found, seen, named, main, running)
 
 
 def service_lines(files: UnitFiles) -> t.Tuple[t.Tuple[str, str], ...]:

@@ -168,7 +168,7 @@ def _remembered(content: bytes) -> Needs:
     facts: t.Dict[str, t.Tuple[Fact, ...]] = {}
     for key, value in drop_in.seen_earlier(content).items():
         with contextlib.suppress(BulkheadError):
-            checked = needs.stated({key: value}, INFERENCE, f"{inference.SEEN} earlier")
+            checked = needs.stated({key: value}, INFERENCE, inference.SEEN)
             facts[key] = tuple(fact._replace(complete=False) for fact in checked.facts[key])
     return Needs(facts)
 

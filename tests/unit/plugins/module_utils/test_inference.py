@@ -25,8 +25,9 @@ def seen(
 ) -> Needs:
     files = unit_files(lines)
     found = tuple(observe.commands(observe.service_lines(files)))
+    named, main = frozenset(program.path for program in programs_), frozenset(["/usr/bin/toy", "/usr/bin/python3.11"])
     return inference.infer(
-        Observation("toy.service", properties, files, found, tuple(programs_), running or Processes())
+        Observation("toy.service", properties, files, found, tuple(programs_), named, main, running or Processes())
     )
 
 
@@ -112,7 +113,7 @@ def test_compilers_and_helpers_are_known_by_name() -> None:
 def test_every_fact_says_where_it_comes_from() -> None:
     needs = seen([("PrivateTmp", "no")], Processes(listen=frozenset(["25/tcp"])))
     assert all(fact.origin == "inference" and fact.source for facts in needs.facts.values() for fact in facts)
-    assert needs.why("home:full") == "listens on 25/tcp, mail"
+    assert needs.why("home:full") == inference.SEEN
 
 
 def test_a_real_program_is_read(tmp_path: pathlib.Path) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from ansible_collections.bulkhead.systemd.plugins.module_utils import drop_in
+from ansible_collections.bulkhead.systemd.plugins.module_utils import drop_in, needs
 from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure import Exposure, Row
 from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Plan, PlannedDirective
+from ansible_collections.bulkhead.systemd.plugins.module_utils.planning import Planned
 from ansible_collections.bulkhead.systemd.plugins.module_utils.prediction import Prediction
 from ansible_collections.bulkhead.systemd.plugins.module_utils.trial import Change, Outcome
 
@@ -45,6 +46,16 @@ def of_exposure(before: t.Optional[Report], after: t.Optional[Report], predicted
         "predicate_predicted": told and told.after.predicate,
         "checks_changed": told.changes_as_data() if told else [],
         "prediction_note": predicted if isinstance(predicted, str) else None,
+    }
+
+
+def of_planning(planned: Planned) -> Report:
+    """Return what the result says of how a plan came about."""
+    return {
+        "target_unreached": list(planned.plan.unreached),
+        "level": planned.level,
+        "profiles": list(planned.profiles),
+        "needs": needs.as_data(planned.needs),
     }
 
 
@@ -117,9 +128,16 @@ def _loosened(report: Report) -> t.List[str]:
     return [
         f"{service['unit']}: the drop-in loosens {', '.join(worse)}; a list that is set replaces the vendor's"
         for service in report["services"]
-        for worse in [[_step(check) for check in service["checks_changed"] if _cost(check) > 0]]
+        for worse in [
+            [_step(check) for check in service["checks_changed"] if _cost(check) > 0 and not _is_clock(check, service)]
+        ]
         if worse and service["directives"]
     ]
+
+
+def _is_clock(check: Report, service: Report) -> bool:
+    """Tell whether a check only fell because ProtectClock= lets a closed device policy read the clock."""
+    return check["id"] == "DeviceAllow" and any(item["name"] == "ProtectClock" for item in service["directives"])
 
 
 def _step(check: Report) -> str:

@@ -17,6 +17,7 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils import (
     host_check,
     lock,
     planner,
+    planning,
     probes,
     relax_record,
     trial_result,
@@ -26,9 +27,13 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import Bul
 from ansible_collections.bulkhead.systemd.plugins.module_utils.harden_result import Predicted, Report
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
 from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Exemption, Plan, Request
+from ansible_collections.bulkhead.systemd.plugins.module_utils.planning import Planned
 from ansible_collections.bulkhead.systemd.plugins.module_utils.prediction import Host, target_of
 from ansible_collections.bulkhead.systemd.plugins.module_utils.trial import Change, Options, Outcome, Trial
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_tree import Tree
+
+ALL = "all"
+"""The unit name that stands for every running service."""
 
 Entry = t.Mapping[str, t.Any]
 
@@ -37,11 +42,14 @@ class Call(t.NamedTuple):
     """What the module was asked: its options, and whether this is check mode."""
 
     services: t.Sequence[Entry]
+    """One entry a service; one whose unit is C(all) stands for every running service that may be planned for."""
     state: str
     check_mode: bool
     trial: Options = Options()
     confirm: str = "auto"
     lock_timeout: float = 60
+    level: t.Optional[str] = None
+    profiles: t.Sequence[Entry] = ()
 
 
 def harden(manager: Manager, call: Call) -> Report:
@@ -56,11 +64,13 @@ def harden(manager: Manager, call: Call) -> Report:
 
 
 def _harden(manager: Manager, call: Call) -> Report:
+    call, refused = _expanded(manager, call)
     requests = _requests(manager, call)
-    units = [request.unit for request in requests]
+    units = [request.unit for request, _entry in requests]
     if call.state != "confirmed" and not call.check_mode:
         confirmation.clear(manager, units)
-    plans = _plans(requests, manager.version, call.state)
+    planned = _planned(manager, call, requests)
+    plans = [item.plan for item in planned]
     changes = confirmation.changes_to_confirm(manager, units) if call.state == "confirmed" else _changes(plans, call)
     if call.state == "present":
         touched = {change.unit for change in changes}
@@ -74,18 +84,21 @@ def _harden(manager: Manager, call: Call) -> Report:
     predictions.update(_predictions(manager, [c for c in changes if c.unit in outcomes and outcomes[c.unit].relaxed]))
     by_unit = {change.unit: change for change in changes}
     services = []
+    sources = {item.plan.unit: item for item in planned}
     for plan in plans:
         change, outcome = by_unit.get(plan.unit), outcomes.get(plan.unit)
         report = harden_result.of_service(plan, change, outcome, call.check_mode)
         report.update(trial_result.of_trial(change, outcome, call.trial))
         measured_after = None if change and call.check_mode else after.get(plan.unit)
         report.update(harden_result.of_exposure(before.get(plan.unit), measured_after, predictions.get(plan.unit)))
+        report.update(harden_result.of_planning(sources[plan.unit]))
         services.append(report)
     if not call.check_mode:
         trial_result.add_sandboxes(manager, services)
     return {
         "changed": any(service["changed"] for service in services),
         "services": services,
+        "refused": refused,
         "systemd_version": manager.version,
         "diff": [entry for c in changes for entry in harden_result.differences(c, predictions.get(c.unit, ""))],
     }
@@ -98,22 +111,47 @@ def _try(manager: Manager, call: Call, changes: t.Sequence[Change]) -> t.Dict[st
     return Trial(manager, call.trial._replace(to_confirm=waiting)).run(changes)
 
 
-def _requests(manager: Manager, call: Call) -> t.List[Request]:
+def _expanded(manager: Manager, call: Call) -> t.Tuple[Call, t.List[t.Dict[str, str]]]:
+    """Put every service that may be planned for in the place of the word C(all); entries by name stand beside it."""
+    everything = [entry for entry in call.services if entry["unit"] == ALL]
+    if not everything:
+        return call, []
+    units, refused = planning.eligible(manager)
+    named = [entry for entry in call.services if entry["unit"] != ALL]
+    taken = {name for entry in named for name in (entry["unit"], entry["unit"] + ".service")}
+    entries = [dict(everything[0], unit=unit) for unit in units if unit not in taken]
+    return call._replace(services=[*named, *entries]), refused
+
+
+def _planned(manager: Manager, call: Call, requests: t.Sequence[t.Tuple[Request, Entry]]) -> t.List[Planned]:
+    """Plan all services of a call; look at the host only where there is something to plan."""
+    if call.state != "present":
+        return [Planned(Plan(request.unit, (), ()), "none") for request, _entry in requests]
+    entries = [{"unit": request.unit, "request": request, "entry": entry} for request, entry in requests]
+    wanted = [request.unit for request, _entry in requests if request.level != "none"]
+    if not wanted:
+        return _each(entries, lambda item: Planned(planner.plan(item["request"], manager.version), "none"))
+    host = planning.Planner(manager, planning.profiles_of(call.profiles))
+    seen = host.look(wanted)
+    return _each(entries, lambda item: host.plan(item["request"], item["entry"], seen.get(item["unit"])))
+
+
+def _requests(manager: Manager, call: Call) -> t.List[t.Tuple[Request, Entry]]:
     """Turn the entries into requests under the units' own names (an alias is resolved), each checked for sense."""
     names = _each(call.services, _name_of)
     shown = manager.show(names, ["LoadState", "Names"])
     problems: t.List[str] = []
-    requests: t.List[Request] = []
+    requests: t.List[t.Tuple[Request, Entry]] = []
     for index, (entry, name, properties) in enumerate(zip(call.services, names, shown)):
         unit, load = properties.get("Id", name), properties.get("LoadState", "")
         if call.state == "present" and load != "loaded":
             problems.append(
                 f"services[{index}] ({name}): the unit is {load or 'unknown'} on this host, expected a loaded one"
             )
-        elif unit in (request.unit for request in requests):
+        elif unit in (request.unit for request, _entry in requests):
             problems.append(f"services[{index}] ({name}): {unit} is named twice, merge the two entries")
         else:
-            requests.append(_request(unit, entry))
+            requests.append((_request(unit, entry, call), entry))
     _raise_all(problems)
     return requests
 
@@ -125,16 +163,11 @@ def _name_of(entry: Entry) -> str:
     return name
 
 
-def _request(unit: str, entry: Entry) -> Request:
+def _request(unit: str, entry: Entry, call: Call) -> Request:
     exemptions = [Exemption(item["directive"], item["reason"], item["expires"]) for item in entry.get("exempt") or []]
-    return Request(unit, entry.get("directives") or {}, exemptions)
-
-
-def _plans(requests: t.Sequence[Request], version: int, state: str) -> t.List[Plan]:
-    if state != "present":
-        return [Plan(request.unit, (), ()) for request in requests]
-    entries = [{"unit": request.unit, "request": request} for request in requests]
-    return _each(entries, lambda entry: planner.plan(entry["request"], version))
+    level = planning.level_of(entry, call.level)
+    by_hand = entry.get("directives") or {}
+    return Request(unit, by_hand, exemptions, level, entry.get("target"), bool(entry.get("relax")))
 
 
 def _each(entries: t.Sequence[Entry], step: t.Callable[[Entry], t.Any]) -> t.List[t.Any]:
@@ -161,7 +194,8 @@ def _changes(plans: t.Sequence[Plan], call: Call) -> t.List[Change]:
         path = drop_in.path_of(plan.unit)
         wanted = drop_in.render(plan) if call.state == "present" and (plan.directives or plan.left_out) else None
         present = drop_in_file.read(path)
-        if present != wanted and not (call.trial.relax and relax_record.recorded(plan, present)):
+        relaxed = call.trial.relax and relax_record.recorded(plan, present)
+        if not relaxed and not drop_in.says_the_same(present, wanted):
             changes.append(Change(plan.unit, path, present, wanted, wanted_probes, plan if wanted else None))
     return changes
 

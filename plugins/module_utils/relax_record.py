@@ -63,8 +63,12 @@ def recorded(asked: Plan, content: t.Optional[bytes]) -> t.Optional[Relaxed]:
 
 
 def leave_out(plan: Plan, evidence: t.Mapping[str, str]) -> Plan:
-    """Return a plan whose left-out directives have the evidence beside those that were exempt already."""
-    return plan._replace(left_out=(*plan.left_out, *(Exemption(name, reason) for name, reason in evidence.items())))
+    """Return a plan whose left-out directives have the evidence beside those that were left out already.
+
+    What was predicted of the whole plan is not true of this one.
+    """
+    left_out = (*plan.left_out, *(Exemption(name, reason) for name, reason in evidence.items()))
+    return plan._replace(left_out=left_out, predicted=None)
 
 
 def permanent_yaml(asked: Plan, relaxed: Relaxed) -> str:
@@ -89,4 +93,6 @@ def _words(values: t.Sequence[str]) -> t.List[str]:
 
 
 def _digest(plan: Plan) -> str:
+    """Return what tells plans apart; what was seen while the service ran is not part of what is asked for."""
+    plan = plan._replace(seen=())
     return hashlib.sha256(drop_in.render(plan)).hexdigest()[:32]

@@ -15,6 +15,11 @@ description:
   - Writes one drop-in for each service, C(/etc/systemd/system/UNIT.d/90-bulkhead.conf), with the given sandboxing
     directives. Directives that hold a list are reset before they are set, so that the drop-in replaces what the vendor
     set and does not add to it.
+  - A service that is named without directives is planned for. What it needs comes from a profile of the service, from
+    looking at its unit, its programs and its running processes (nothing of it is executed), and from
+    O(services[].needs); everything else is denied, as far as O(services[].level) takes the risk. A drop-in never
+    loosens what the vendor set, but for O(services[].relax).
+  - Every line has a reason, and so has everything that is left out; both stand in the drop-in and in the result.
   - All services of one call are checked before anything is written, by this collection and by the host's own systemd.
     If one directive or value is not known to that version, or would be ignored, nothing is written at all.
   - A new drop-in is first on trial, below C(/run) where no reboot finds it, under a timer on the host that takes it
@@ -45,7 +50,10 @@ attributes:
     platforms: linux
 options:
   services:
-    description: The services to treat, each named once.
+    description:
+      - The services to treat, each named once.
+      - The word V(all) in the place of the list stands for every running service that may be planned for; an entry
+        whose unit is V(all) does so beside entries for single services. What was passed over is in RV(refused).
     type: list
     elements: dict
     required: true
@@ -83,6 +91,42 @@ options:
           expires:
             description: The day, as C(YYYY-MM-DD), after which it is to be decided anew. A passed day is a warning.
             type: str
+      level:
+        description:
+          - How much risk of breaking the service is taken when lines are planned. V(safe) takes low risk, V(standard)
+            medium. V(strict) takes high risk, and a need that nobody states counts as not needed.
+          - With V(none) only O(services[].directives) are written.
+          - The default is that of O(level), or V(none) for an entry that gives directives and asks for no plan by its
+            needs, a target or a profile, or else V(standard).
+        type: str
+        choices: [none, safe, standard, strict]
+      target:
+        description:
+          - An exposure to reach, from 0 to 10, at the lowest total risk; choices above the level are not made. Where it
+            is out of reach the plan comes as near as it can, and RV(services[].target_unreached) says what stands in
+            the way.
+        type: float
+      needs:
+        description:
+          - What the service must be able to do; see the collection's page on needs for all keys. A need that is set is
+            all that there is of it; what is left out is unknown.
+        type: dict
+      profile:
+        description:
+          - Names of profiles to use instead of those that match the unit's name; V(none) uses none.
+        type: list
+        elements: str
+      relax:
+        description:
+          - Whether a need that a profile or O(services[].needs) states may open what the vendor closed. Only that hole
+            is opened, and the drop-in says so. Otherwise the conflict is reported.
+        type: bool
+        default: false
+      accept_inherited:
+        description:
+          - Why a service may be planned for although what it starts inherits the sandbox, such as people's sessions or
+            arbitrary jobs. Such services are refused without it.
+        type: str
       probes:
         description:
           - Proofs that the service does its work, run on the host one after the other, before the change and after the
@@ -135,6 +179,24 @@ options:
             description: How many seconds the probe is tried again before it counts as failed.
             type: float
             default: 10
+  level:
+    description: The level of all entries that do not set their own.
+    type: str
+    choices: [none, safe, standard, strict]
+  profile_directories:
+    description:
+      - Directories on the controller with further profiles, one YAML file a service. One with the name of a shipped
+        profile stands in its place.
+    type: list
+    elements: path
+    default: []
+  profiles:
+    description:
+      - Profiles as data. They are read from the collection and from O(profile_directories) on the controller; this
+        option is for programs that bring their own.
+    type: list
+    elements: dict
+    default: []
   state:
     description:
       - V(present) writes the drop-ins.
@@ -250,6 +312,24 @@ EXAMPLES = r"""
 - name: Show what to write into the inventory
   ansible.builtin.debug:
     msg: "{{ hardened.services | map(attribute='relaxed') | select | map(attribute='yaml') | join }}"
+- name: Let a web server be planned for by its profile, and say what else it must do
+  bulkhead.systemd.harden:
+    services:
+      - unit: nginx.service
+        needs:
+          read: [/home/www]
+          home: read-only
+
+- name: Plan for every running service of the host, carefully
+  bulkhead.systemd.harden:
+    services: all
+    level: safe
+
+- name: Reach an exposure at the lowest risk
+  bulkhead.systemd.harden:
+    services:
+      - unit: boombot.service
+        target: 2.0
 
 - name: Take it all back
   bulkhead.systemd.harden:
@@ -375,6 +455,34 @@ services:
       type: str
       returned: success
       sample: null
+    target_unreached:
+      description: What stands in the way of O(services[].target); empty when it is reached.
+      type: list
+      elements: str
+      returned: success
+      sample: []
+    level:
+      description: The level that was planned at.
+      type: str
+      returned: success
+      sample: standard
+    profiles:
+      description: The profiles that were used.
+      type: list
+      elements: str
+      returned: success
+      sample: [nginx]
+    needs:
+      description: What is known of the service's needs, one fact an item, with who said so.
+      type: list
+      elements: dict
+      returned: success
+      sample:
+        - need: capabilities
+          value: [CAP_NET_BIND_SERVICE]
+          origin: inference
+          source: listens on 80/tcp
+          complete: false
     failure:
       description: Why the change was taken back; V(null) if it was not.
       type: dict
@@ -434,6 +542,14 @@ services:
         - directive: NoNewPrivileges
           state: in_force
           reason: ""
+refused:
+  description: Running services that V(all) passed over, each with the reason.
+  returned: when nothing was refused
+  type: list
+  elements: dict
+  sample:
+    - unit: ssh.service
+      reason: its children are people's sessions, and they would inherit the sandbox
 systemd_version:
   description: Version of the host's systemd.
   returned: when nothing was refused
@@ -478,14 +594,24 @@ PROBE = {
     "changes": {"type": "bool"},
     "timeout": {"type": "float", "default": 10},
 }
+LEVELS = ["none", "safe", "standard", "strict"]
 ENTRY = {
     "unit": {"type": "str", "required": True},
     "directives": {"type": "dict", "default": {}},
     "exempt": {"type": "list", "elements": "dict", "default": [], "options": EXEMPTION},
+    "level": {"type": "str", "choices": LEVELS},
+    "target": {"type": "float"},
+    "needs": {"type": "dict"},
+    "profile": {"type": "list", "elements": "str"},
+    "relax": {"type": "bool", "default": False},
+    "accept_inherited": {"type": "str"},
     "probes": {"type": "list", "elements": "dict", "default": [], "options": PROBE},
 }
 ARGUMENTS = {
     "services": {"type": "list", "elements": "dict", "required": True, "options": ENTRY},
+    "level": {"type": "str", "choices": LEVELS},
+    "profile_directories": {"type": "list", "elements": "path", "default": []},
+    "profiles": {"type": "list", "elements": "dict", "default": []},
     "state": {"type": "str", "choices": ["present", "absent", "confirmed"], "default": "present"},
     "restart": {"type": "str", "choices": ["changed", "only_if_active", "never", "deferred"], "default": "changed"},
     "soak": {"type": "float", "default": 5},
@@ -509,7 +635,14 @@ def call_of(params: t.Mapping[str, t.Any], check_mode: bool) -> hardening.Call:
         relax=Limits(params["relax_restarts"], params["relax_timeout"]) if params["on_failure"] == "relax" else None,
     )
     return hardening.Call(
-        params["services"], params["state"], check_mode, options, params["confirm"], params["lock_timeout"]
+        services=params["services"],
+        state=params["state"],
+        check_mode=check_mode,
+        trial=options,
+        confirm=params["confirm"],
+        lock_timeout=params["lock_timeout"],
+        level=params["level"],
+        profiles=params["profiles"],
     )
 
 

@@ -169,6 +169,8 @@ def _assess(check: Check, facts: Facts, policy: Mapping[str, object]) -> Row:
 def _number(policy: Mapping[str, object], key: str, default: int) -> int:
     """A number of a policy; the table's own when the policy has none that systemd would take."""
     value = policy.get(key)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else default
 
 

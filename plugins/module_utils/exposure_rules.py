@@ -132,7 +132,7 @@ def _devices(effective: Effective, words: Dict[str, str]) -> Tuple[Device, ...]:
         devices.insert(0, ("char-rtc", "r"))
     encrypted = values.get("LoadCredentialEncrypted") or values.get("SetCredentialEncrypted")
     if active and encrypted and 250 <= version < 258:
-        devices.insert(0, ("char-tpm", "rw"))
+        devices.insert(0, ("char-tpm" if version >= 257 else "/dev/tpmrm0", "rw"))
     return tuple(devices)
 
 

@@ -77,7 +77,7 @@ def _ladder(name: str, situation: Situation, level: str) -> Ladder:
             return Ladder(name, tuple(found), str(reason))
         if not _is_set_already(name, lines, situation):
             found.append(
-                Choice(name, step.value, _risk(entry, step, situation, level), lines, _reason(name, entry, situation))
+                Choice(name, step.value, _risk(entry, step, situation, level), lines, _reason(entry, lines, situation))
             )
     return Ladder(name, tuple(found), "")
 
@@ -147,24 +147,23 @@ def _risk(entry: Breakage, step: Step, situation: Situation, level: str) -> int:
     return risk
 
 
-def _reason(name: str, entry: Breakage, situation: Situation) -> str:
-    """Return the sentence that stands beside a line: what it protects from, and whose word shaped it."""
-    shaping = _shaping(name, situation.needs)
+def _reason(entry: Breakage, lines: Lines, situation: Situation) -> str:
+    """Return the sentence that stands beside lines: what they protect from, and whose word shaped them."""
+    keys = (_SHAPED_BY[name] for name, _values in lines if name in _SHAPED_BY)
+    shaping = "; ".join(f"{', '.join(sorted(items))} ({why})" for items, why in _open(keys, situation.needs))
     return entry.protects + (f" Left open: {shaping}." if shaping else "")
 
 
+# The need that gives a directive its value.
 _SHAPED_BY = {
-    "CapabilityBoundingSet": ("capabilities",), "ProtectSystem": ("write",), "RestrictNamespaces": ("namespaces",),
-    "RestrictAddressFamilies": ("network",), "SystemCallFilter": ("syscalls",), "DevicePolicy": ("devices",),
-    "IPAddressDeny": ("peers",), "SocketBindDeny": ("listen",),
+    "CapabilityBoundingSet": "capabilities", "ReadWritePaths": "write", "RestrictNamespaces": "namespaces",
+    "RestrictAddressFamilies": "network", "SystemCallFilter": "syscalls", "DevicePolicy": "devices",
+    "IPAddressDeny": "peers", "SocketBindDeny": "listen",
 }  # fmt: skip
 
 
-def _shaping(name: str, needs: Needs) -> str:
-    """Say which needs a value leaves open, with their sources."""
-    parts = [
-        f"{', '.join(sorted(needs.items(key)))} ({needs.why(key)})"
-        for key in _SHAPED_BY.get(name, ())
-        if needs.items(key)
-    ]
-    return "; ".join(parts)
+def _open(keys: t.Iterable[str], needs: Needs) -> t.Iterator[t.Tuple[t.FrozenSet[str], str]]:
+    """Yield what needs leave open, and who says so."""
+    for key in keys:
+        if needs.items(key):
+            yield needs.items(key), needs.why(key)

@@ -9,7 +9,9 @@ import json
 import typing as t
 
 from ansible.errors import AnsibleActionFail
+from ansible.module_utils.compat.version import LooseVersion
 from ansible.plugins.action import ActionBase
+from ansible.release import __version__ as ansible_version
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.plugin_utils import measurement, thresholds
 from ansible_collections.bulkhead.systemd.plugins.plugin_utils.thresholds import Verdict
@@ -23,6 +25,9 @@ ARGUMENT_SPEC = {
     "default": {"type": "raw"},
     "allow_empty": {"type": "bool", "default": False},
 }
+
+# Before ansible-core 2.19 a failed task's message is shown as JSON, in which nobody can read a table.
+SHOWS_MESSAGES_AS_JSON = LooseVersion(ansible_version) < LooseVersion("2.19")
 
 
 class ActionModule(ActionBase):
@@ -46,7 +51,10 @@ class ActionModule(ActionBase):
             verdict = thresholds.judge(measurement.read(data), limits)
         except BulkheadError as error:
             raise AnsibleActionFail(str(error)) from None
-        return {**result, **outcome(verdict, options["allow_empty"])}
+        result.update(outcome(verdict, options["allow_empty"]))
+        if result["failed"] and SHOWS_MESSAGES_AS_JSON:
+            self._display.display(result["msg"])
+        return result
 
 
 def load(path: str) -> t.Any:

@@ -105,7 +105,7 @@ def merge(
     merger = _Merger(files.name, version, calls)
     if files.fragment is None:
         return merger.result(f"{files.name}: {files.reason}")
-    refused = merger.read(files.fragment) or files.reason
+    refused = merger.read(files.fragment) or files.fragment.broken
     for drop_in in (*files.drop_ins, *more):
         merger.read(drop_in)
     return merger.result(refused or merger.not_startable())
@@ -155,6 +155,12 @@ class _Merger:
 
     def not_startable(self) -> str:
         """Why the manager would refuse a unit whose lines are all right: the main checks of service_verify()."""
+        own_user = [name for name in ("User", "Group", "PAMName") if self._values.get(name)]
+        own_user += ["DynamicUser"] if self._values.get("DynamicUser") == "yes" else []
+        if self._values.get("PrivateUsers") == "managed" and own_user:
+            return f"{self._unit} has PrivateUsers=managed together with {own_user[0]}="
+        if self._values.get("UserNamespacePath") and self._values.get("PrivateUsers") not in (None, "no"):
+            return f"{self._unit} has PrivateUsers= together with UserNamespacePath="
         last: Dict[str, str] = {}
         commands = {"ExecStart": 0, "ExecStop": 0}
         for each in self._assigned:

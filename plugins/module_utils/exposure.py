@@ -18,7 +18,7 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure_checks i
 from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure_descriptions import BOOT_PHASE, DESCRIPTIONS
 from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure_rules import RULES, Facts, facts_of
 from ansible_collections.bulkhead.systemd.plugins.module_utils.policy import Policy
-from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import SystemCalls, system_calls
+from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import SystemCalls
 
 OLDEST, NEWEST = 247, 262
 VERIFIED: Tuple[int, ...] = (247, 252, 254, 257, 262)
@@ -119,7 +119,7 @@ def score(
     check_version(effective.version)
     if effective.refused:
         raise BulkheadError(f"{effective.unit}: systemd would not load this unit: {effective.refused}")
-    facts = facts_of(effective, live, calls or system_calls(effective.version))
+    facts = facts_of(effective, live, calls)
     rows = [
         _assess(check, facts, (policy or {}).get(check.id, {})) for check in CHECKS if check.since <= effective.version
     ]
@@ -169,13 +169,21 @@ def _assess(check: Check, facts: Facts, policy: Mapping[str, object]) -> Row:
 def _number(policy: Mapping[str, object], key: str, default: int) -> int:
     """A number of a policy; the table's own when the policy has none that systemd would take."""
     value = policy.get(key)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else default
 
 
+# Rules that say themselves what they found; the texts of a policy do not reach them.
+_OWN_WORDS = ("home", "system", "umask", "archs", "syscalls", "ip", "device")
+
+
 def _description(check: Check, badness: Optional[int], text: str, policy: Mapping[str, object]) -> str:
-    """The text of a row, from the policy if it has one."""
-    key = "description_na" if badness is None else "description_good" if badness == 0 else "description_bad"
-    own = policy.get(key)
-    if isinstance(own, str):
-        return own
-    return text or next((words for known, words in DESCRIPTIONS[check.id] if known == badness), "")
+    """The text of a row: the rule's own, or the policy's or the table's for the best and the worst badness."""
+    known = next((words for number, words in DESCRIPTIONS[check.id] if number == badness), "")
+    if text or check.badness in _OWN_WORDS:
+        return text or known
+    if badness not in (None, 0, check.range):
+        return ""
+    own = policy.get("description_na" if badness is None else "description_bad" if badness else "description_good")
+    return own if isinstance(own, str) else known

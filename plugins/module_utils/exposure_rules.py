@@ -20,7 +20,7 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure_descript
 from ansible_collections.bulkhead.systemd.plugins.module_utils.read_paths import named_prefixes
 from ansible_collections.bulkhead.systemd.plugins.module_utils.read_sets import CAPABILITIES_UNSET
 from ansible_collections.bulkhead.systemd.plugins.module_utils.reading import Polarity
-from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import SystemCalls, native_members
+from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import SystemCalls, native_members, system_calls
 
 Assessment = Tuple[Optional[int], str]
 """A badness, None when the check does not apply, and a description; empty for the one that the badness has."""
@@ -70,7 +70,7 @@ _WORDS = (
 )  # fmt: skip
 
 
-def facts_of(effective: Effective, live: bool, calls: SystemCalls) -> Facts:
+def facts_of(effective: Effective, live: bool, calls: Optional[SystemCalls] = None) -> Facts:
     """Fold into the settings what the manager adds when it loads the unit."""
     words = {name: effective.word(name) for name in _WORDS}
     user = str(effective.get("User") or "")
@@ -83,7 +83,7 @@ def facts_of(effective: Effective, live: bool, calls: SystemCalls) -> Facts:
     devices = _devices(effective, words)
     return Facts(
         effective.version, words, user, words["DefaultDependencies"] == "yes", _bounding_set(effective, words), devices,
-        effective.values, calls, live,
+        effective.values, calls or system_calls(effective.version), live,
     )  # fmt: skip
 
 
@@ -132,7 +132,7 @@ def _devices(effective: Effective, words: Dict[str, str]) -> Tuple[Device, ...]:
         devices.insert(0, ("char-rtc", "r"))
     encrypted = values.get("LoadCredentialEncrypted") or values.get("SetCredentialEncrypted")
     if active and encrypted and 250 <= version < 258:
-        devices.insert(0, ("char-tpm", "rw"))
+        devices.insert(0, ("char-tpm" if version >= 257 else "/dev/tpmrm0", "rw"))
     return tuple(devices)
 
 
@@ -154,7 +154,7 @@ def _delegate(check: Check, facts: Facts) -> Assessment:
 
 def _user(check: Check, facts: Facts) -> Assessment:
     if facts.user == "nobody":
-        return 9, ""
+        return 9, _text(check, 9, 0)
     if facts.words["DynamicUser"] == "yes" and facts.user not in ("0", "root"):
         return 0, _text(check, 0, 2)
     if facts.user not in ("", "0", "root"):

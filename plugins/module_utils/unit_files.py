@@ -75,14 +75,18 @@ def is_template(name: str) -> bool:
 
 
 def drop_in_names(name: str) -> List[str]:
-    """Names of the directories, without C(.d), whose drop-ins apply to one unit name, the most specific first."""
-    base = template_of(name) or name
-    prefix = base[: -len(".service")].rstrip("@")
-    names = [name] + ([base] if base != name else [])
-    while "-" in prefix.rstrip("-"):
-        prefix = prefix.rstrip("-").rpartition("-")[0] + "-"
-        names.append(prefix + ".service")
-    return names
+    """Names of the directories, without C(.d), whose drop-ins apply to one unit name, the one that wins first.
+
+    Besides the name itself these are its template and, for each dash in it, the part up to there.
+    """
+    template = template_of(name)
+    names = [name, *(drop_in_names(template) if template else ())]
+    prefix, at, instance = name[: -len(".service")].partition("@")
+    shorter = prefix[:-1] if prefix.endswith("-") else prefix
+    dash = shorter.rfind("-")
+    if dash > 0:
+        names += drop_in_names(shorter[: dash + 1] + (at + instance if instance else "") + ".service")
+    return list(dict.fromkeys(names))
 
 
 class Units:
@@ -237,3 +241,20 @@ class Units:
             return self._tree.names(directory)
         except TreeError:
             return ()
+
+
+def read_loaded(tree: Tree, version: int, name: str, fragment_path: str, drop_in_paths: Sequence[str]) -> UnitFiles:
+    """The files that the running manager says it has loaded for a service, in its order.
+
+    A service without a file has the state C(missing).
+    """
+    if not fragment_path:
+        return UnitFiles(name, (), "missing", "the service has no file", None, (), ())
+    files = []
+    for path in (fragment_path, *drop_in_paths):
+        try:
+            files.append(parse(path, tree.read(path), version))
+        except TreeError as error:
+            files.append(UnitFile(path, (), (), str(error)))
+    state = "broken" if files[0].broken else "found"
+    return UnitFiles(name, (), state, files[0].broken, files[0], tuple(files[1:]), ())

@@ -65,7 +65,7 @@ def parse(path: str, content: bytes, version: int) -> UnitFile:
 
 def _logical_lines(content: bytes) -> Iterator[Tuple[int, Optional[bytes]]]:
     """Yield number and text of each line, continuations joined; None for a line that is too long."""
-    marked, joined = False, None  # type: Tuple[bool, Optional[bytes]]
+    marked, joined, size = False, [], 0  # type: Tuple[bool, List[bytes], int]
     lines = _LINE_END.split(content)
     if lines and not lines[-1]:
         lines.pop()
@@ -75,17 +75,18 @@ def _logical_lines(content: bytes) -> Iterator[Tuple[int, Optional[bytes]]]:
             continue
         if not marked and line.startswith(_BYTE_ORDER_MARK):
             line, marked = line[3:], True
-        text = line if joined is None else joined + line
-        if len(line) > LONGEST_LINE or len(text) > LONGEST_LINE:
+        size += len(line)
+        joined.append(line)
+        if size > LONGEST_LINE:
             yield number, None
             return
-        if (len(text) - len(text.rstrip(b"\\"))) & 1:
-            joined = text[:-1] + b" "
+        if (len(line) - len(line.rstrip(b"\\"))) & 1:
+            joined[-1] = line[:-1] + b" "
             continue
-        yield number, text
-        joined = None
-    if joined is not None:
-        yield number + 1, joined
+        yield number, b"".join(joined)
+        joined, size = [], 0
+    if joined:
+        yield number + 1, b"".join(joined)
 
 
 class _Parser:

@@ -133,7 +133,7 @@ class _Walk:
                 continue
             status = self._look(part)
             if status is None:
-                return self._end(part, None)
+                return self._end("/".join([part, *left[::-1]]), None)
             if stat.S_ISLNK(status.st_mode) and (left or follow_last):
                 links += 1
                 target = os.readlink(part, dir_fd=self._open[-1][1])

@@ -49,6 +49,35 @@ options:
       system: The manager of the host.
       user: The manager of the user that the task runs as.
     default: system
+  root:
+    description:
+      - A directory that holds a whole system, such as an image that is mounted or a copy that was fetched. Its services
+        are scored from their files; no manager is needed, and nothing in the tree is executed.
+      - Symbolic links are followed inside of it only, so that no file outside of it is opened.
+      - The exposure is what C(systemd-analyze security --offline=true --root) of the tree's systemd prints. Empty
+        O(services) means every service and template that has a unit file.
+      - Cannot be combined with O(verify), nor with V(user) for O(scope).
+    type: path
+  systemd_version:
+    description:
+      - Score the services as this version of systemd would, from V(247) on. The versions V(247), V(252), V(254), V(257)
+        and V(262) are verified; others are computed from those beside them, which RV(notes) tells.
+      - Without O(root), the unit files of the host are scored.
+      - The default is the version of the systemd in O(root), or on the host. Version 239 of RHEL 8 is not supported.
+      - Cannot be combined with O(verify).
+    type: int
+  verify:
+    description:
+      - Also compute the exposure of each service, and fail when systemd says something else. The exposure that is
+        returned stays systemd's own.
+    type: bool
+    default: false
+  lint:
+    description:
+      - Also return the lines of each service's files that systemd ignores or that do not do what they seem to. Most of
+        them pass C(systemd-analyze verify).
+    type: bool
+    default: false
 seealso:
   - module: bulkhead.systemd.assert_exposure
   - plugin: bulkhead.systemd.parse_exposure
@@ -70,6 +99,22 @@ EXAMPLES = r"""
       - nginx
       - getty@*
     checks: all
+
+- name: Measure an image that is mounted, as the systemd of Debian 13 would
+  bulkhead.systemd.exposure_info:
+    root: /mnt/image
+    systemd_version: 257
+
+- name: Fail when the computed exposure of a service is not what systemd says
+  bulkhead.systemd.exposure_info:
+    verify: true
+
+- name: Look for settings that are not in force
+  bulkhead.systemd.exposure_info:
+    services: [nginx]
+    lint: true
+  register: linted
+  failed_when: linted.services | map(attribute='lint') | flatten | length > 0
 """
 
 RETURN = r"""
@@ -91,6 +136,51 @@ services:
       description: Systemd's word for the exposure.
       type: str
       sample: UNSAFE
+    exposure_live:
+      description: What the running manager would say, where it differs from the files alone.
+      returned: with O(root) or O(systemd_version)
+      type: float
+      sample: 9.6
+    exposure_computed:
+      description: >-
+        The exposure as computed; V(none) for a service without a file and one whose files changed since the manager
+        read them.
+      returned: with O(verify)
+      type: float
+      sample: 9.6
+    lint:
+      description: What the linter found in the unit file and its drop-ins, in the order in which they are read.
+      returned: with O(lint)
+      type: list
+      elements: dict
+      contains:
+        rule:
+          description: >-
+            What is wrong, as a word. V(ignored_line), V(broken_file), V(not_a_drop_in), V(unknown_directive),
+            V(wrong_section), V(too_new), V(ignored_value), V(second_tilde), V(drops_everything), V(allows_only),
+            V(mode_is_fixed), V(no_effect) or V(loosens).
+          type: str
+          sample: drops_everything
+        path:
+          description: The file.
+          type: str
+          sample: /etc/systemd/system/nginx.service.d/caps.conf
+        line:
+          description: The line; V(none) when the whole file is meant.
+          type: int
+          sample: 2
+        directive:
+          description: The directive; V(none) when there is none.
+          type: str
+          sample: CapabilityBoundingSet
+        value:
+          description: The value of the line; V(none) when there is none.
+          type: str
+          sample: SYS_ADMIN
+        message:
+          description: What is wrong, as a sentence.
+          type: str
+          sample: no capability is understood, so the whole bounding set is dropped
     load_state:
       description: State of the unit's configuration, always V(loaded).
       type: str
@@ -175,10 +265,21 @@ not_scored:
       type: str
       sample: there is no unit file of this name
 systemd_version:
-  description: Version of the host's systemd.
+  description: Version of the host's systemd, or of the one that the exposure was computed for.
   returned: success
   type: int
   sample: 252
+policy:
+  description: The C(systemd-analyze-security.policy) of the host that changed the weights; V(none) without one.
+  returned: with O(root), O(systemd_version), O(verify) or O(lint)
+  type: str
+  sample: null
+notes:
+  description: What limits the trust in computed values, one sentence each.
+  returned: with O(root), O(systemd_version), O(verify) or O(lint)
+  type: list
+  elements: str
+  sample: []
 summary:
   description: The services taken together.
   returned: success
@@ -203,9 +304,8 @@ summary:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.bulkhead.systemd.plugins.module_utils.audit import audit
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
-from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
+from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure_request import Request, answer
 
 
 def main() -> None:
@@ -215,14 +315,19 @@ def main() -> None:
             "services": {"type": "list", "elements": "str", "default": []},
             "checks": {"type": "str", "choices": ["none", "failed", "all"], "default": "failed"},
             "scope": {"type": "str", "choices": ["system", "user"], "default": "system"},
+            "root": {"type": "path"},
+            "systemd_version": {"type": "int"},
+            "verify": {"type": "bool", "default": False},
+            "lint": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
-    options = module.params
     try:
-        result = audit(Manager(options["scope"]), options["services"], options["checks"])
+        result, differences = answer(Request(**module.params))
     except BulkheadError as error:
         module.fail_json(msg=str(error))
+    if differences:
+        module.fail_json(msg="\n".join(differences), **result)
     module.exit_json(changed=False, **result)
 
 

@@ -1,11 +1,10 @@
-#!/usr/bin/env python3
 # Copyright (c) 2026, the bulkhead.systemd contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How much faster one module call is than the plain idiom of one looped task an item.
 
 Starts a container with 20 services, runs each pair of playbooks in turn and prints the ratios of this one run:
 
-    tests/container/run tests/benchmark/against_loops.py
+    tests/container/run python tests/benchmark/against_loops.py
 
 What ansible-playbook itself costs (an empty play on the same host) is measured beside them; the ratios are given with
 and without it. The soak is left out on both sides.

@@ -162,7 +162,7 @@ def test_the_prediction_is_what_systemd_measures(machine: Machine) -> None:
     machine.write("/etc/systemd/system/toy-.service.d/20-prefix.conf", "[Service]\nPrivateDevices=yes\n")
     machine.write("/etc/systemd/system/toy-x.service.d/99-last.conf", "[Service]\nProtectHome=no\nUMask=0077\n")
     machine.run("systemctl daemon-reload")
-    wanted = {
+    wanted: dict[str, t.Any] = {
         "ProtectHome": True,
         "SystemCallFilter": ["@system-service", "~@resources"],
         "ProtectClock": True,

@@ -17,7 +17,7 @@ from .conftest import Machine
 
 DROP_IN = "/etc/systemd/system/{}.service.d/90-bulkhead.conf"
 # Two hosts of the inventory are the same container, each with its own service; the third is nowhere.
-SERVICES = {
+SERVICES: dict[str, t.Any] = {
     "good": [{"unit": "play-good", "directives": {"NoNewPrivileges": True, "ProtectSystem": "strict"}}],
     "bad": [{"unit": "play-bad", "directives": {"User": "no-such-user"}}],
     "lost": [{"unit": "play-good"}],

@@ -109,6 +109,7 @@ HARDENED = {
 }
 
 
+# pylint: disable-next=dangerous-default-value  # AFTER is only read
 def data(after: t.Any = AFTER, **changes: t.Any) -> list[dict[str, t.Any]]:
     harden = {"services": [dict(HARDENED, **changes)], "changed": True, "systemd_version": 252}
     return [{"host": "web1", "before": BEFORE, "after": after, "harden": harden}]

@@ -1,0 +1,206 @@
+# Copyright (c) 2026, the bulkhead.systemd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Corner cases written by hand; the comparison with real systemd versions is in tests/differential."""
+
+from __future__ import annotations
+
+from typing import Dict, Optional
+
+import pytest
+from ansible_collections.bulkhead.systemd.plugins.module_utils.effective import merge
+from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
+from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure import Exposure, check_version, notes_on, score
+from ansible_collections.bulkhead.systemd.plugins.module_utils.policy import Policy, parse_policy
+from ansible_collections.bulkhead.systemd.plugins.module_utils.prediction import predict, target_of
+from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import native_members, system_calls
+from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import UnitFiles
+from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import parse
+
+
+def unit(text: str = "", name: str = "a.service", version: int = 252, head: str = "") -> UnitFiles:
+    content = f"{head}[Service]\nExecStart=/bin/true\n{text}\n".encode()
+    return UnitFiles(name, (), "found", "", parse("/a", content, version), (), ())
+
+
+def scored(
+    text: str = "", version: int = 252, live: bool = False, policy: Optional[Policy] = None, **more: str
+) -> Exposure:
+    return score(merge(unit(text, version=version, **more), version), live=live, policy=policy)
+
+
+def badness(text: str, check: str, version: int = 252, live: bool = False) -> Optional[int]:
+    return {row.check.id: row.badness for row in scored(text, version, live).rows}[check]
+
+
+@pytest.mark.parametrize(
+    ("version", "live", "tenths", "checks"),
+    [(247, True, 96, 80), (252, False, 96, 81), (252, True, 96, 81), (257, False, 94, 81),
+     (257, True, 96, 81), (262, False, 94, 81)],
+)  # fmt: skip
+def test_a_plain_service(version: int, live: bool, tenths: int, checks: int) -> None:
+    found = scored("", version, live)
+    assert (found.tenths, len(found.rows), found.predicate) == (tenths, checks, "UNSAFE")
+    assert sum(row.weight for row in found.rows if row.badness is not None) == (56135 if version == 247 else 56160)
+
+
+@pytest.mark.parametrize(
+    ("mask", "expected"),
+    [("0000", 10), ("0002", 5), ("0022", 5), ("0027", 1), ("0026", 1), ("0077", 0), ("0007", 2),
+     ("0037", 1), ("0777", 0),
+     ("0044", 10), ("0046", 2)],
+)  # fmt: skip
+def test_umask(mask: str, expected: int) -> None:
+    assert badness(f"UMask={mask}", "UMask") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "check", "expected"),
+    [
+        ("User=nobody\nDynamicUser=yes", "UserOrDynamicUser", 9),
+        ("DynamicUser=yes\nUser=root", "UserOrDynamicUser", 10),
+        ("DynamicUser=yes", "ProtectHome", 5),
+        ("ProtectSystem=no\nDynamicUser=yes", "ProtectSystem", 0),
+        ("SystemCallArchitectures=x86-64", "SystemCallArchitectures", 8),
+        ("SystemCallArchitectures=native", "SystemCallArchitectures", 0),
+        ("CapabilityBoundingSet=CAP_TYPO", "CapabilityBoundingSet_CAP_SYS_ADMIN", 0),
+        ("CapabilityBoundingSet=~CAP_TYPO", "CapabilityBoundingSet_CAP_SYS_ADMIN", 1),
+        ("CapabilityBoundingSet=\nCapabilityBoundingSet=~CAP_CHOWN", "CapabilityBoundingSet_CAP_SYS_ADMIN", 0),
+        ("CapabilityBoundingSet=21", "CapabilityBoundingSet_CAP_SYS_ADMIN", 1),
+        ("PrivateDevices=yes\nProtectClock=yes", "DeviceAllow", 5),
+        ("PrivateDevices=yes", "DeviceAllow", 0),
+        ("DeviceAllow=/dev/null", "DeviceAllow", 10),
+        ("DevicePolicy=strict\nDeviceAllow=/dev/null", "DeviceAllow", 5),
+        ("RestrictAddressFamilies=~AF_CAN", "RestrictAddressFamilies_OTHER", 0),
+        ("RestrictAddressFamilies=none\nRestrictAddressFamilies=~AF_UNIX", "RestrictAddressFamilies_OTHER", 1),
+        ("RestrictAddressFamilies=none", "RestrictAddressFamilies_OTHER", 0),
+        ("RestrictNamespaces=yes\nRestrictNamespaces=user", "RestrictNamespaces_user", 1),
+        ("RestrictNamespaces=user typo", "RestrictNamespaces_mnt", 1),
+        ("SystemCallFilter=~@mount\nSystemCallFilter=@system-service", "SystemCallFilter_swap", 10),
+        ("SystemCallFilter=@system-service", "SystemCallFilter_privileged", 9),
+        ("SystemCallFilter=~", "SystemCallFilter_swap", 10),
+        ("Delegate=", "Delegate", 1),
+        ("PrivateTmp=disconnected", "PrivateTmp", 1),
+        ("PrivateTmp=yes\nPrivateTmp=", "PrivateTmp", 0),
+        ("IPAddressDeny=any\nIPAddressAllow=127.0.0.1/32", "IPAddressDeny", 2),
+        ("ReadWriteDirectories=/x", "ProtectSystem", 10),
+        ("SupplementaryGroups=x", "SupplementaryGroups", None),
+        ("User=x\nSupplementaryGroups=x", "SupplementaryGroups", 1),
+    ],
+)
+def test_corner_cases(text: str, check: str, expected: Optional[int]) -> None:
+    assert badness(text, check) == expected
+
+
+def test_what_differs_between_the_running_manager_and_the_files() -> None:
+    assert badness("PrivateTmp=yes", "PrivateMounts") == 1
+    assert badness("PrivateTmp=yes", "PrivateMounts", live=True) == 0
+    assert badness("", "PrivateMounts", 254) == 0
+    assert badness("", "PrivateMounts", 254, live=True) == 1
+    local = "IPAddressDeny=any\nIPAddressAllow=127.0.0.1/32"
+    assert (badness(local, "IPAddressDeny"), badness(local, "IPAddressDeny", live=True)) == (2, 5)
+
+
+def test_what_differs_between_versions() -> None:
+    assert badness("PrivateTmp=disconnected", "PrivateTmp", 257) == 0
+    again = "CapabilityBoundingSet=~\nCapabilityBoundingSet=CAP_CHOWN"
+    assert badness(again, "CapabilityBoundingSet_CAP_SYS_ADMIN", 257) == 0
+    assert badness(again, "CapabilityBoundingSet_CAP_SYS_ADMIN", 262) == 1
+    families = "RestrictAddressFamilies=AF_UNIX AF_TYPO AF_INET"
+    assert badness(families, "RestrictAddressFamilies_AF_INET_INET6", 257) == 1
+    assert badness(families, "RestrictAddressFamilies_AF_INET_INET6", 262) == 0
+    assert badness("SystemCallFilter=~@debug:EPERM", "SystemCallFilter_debug", 247) == 10
+    assert badness("SystemCallFilter=~@debug:EPERM", "SystemCallFilter_debug", 252) == 0
+    assert badness("DevicePolicy=closed\nProtectClock=yes", "DeviceAllow", 247) == 5
+
+
+def test_rows_without_default_dependencies() -> None:
+    rows = {row.check.id: row for row in scored(head="[Unit]\nDefaultDependencies=no\n").rows}
+    assert rows["PrivateTmp"].badness is None
+    assert "special boot phase" in rows["PrivateTmp"].description
+    assert sum(row.weight for row in rows.values() if row.badness is not None) == 56160 - 3200
+
+
+def test_the_best_and_the_worst() -> None:
+    best = """User=x\nPrivateDevices=yes\nPrivateMounts=yes\nPrivateNetwork=yes\nPrivateTmp=yes\nPrivateUsers=yes
+ProtectControlGroups=yes\nProtectKernelModules=yes\nProtectKernelTunables=yes\nProtectKernelLogs=yes\nProtectClock=yes
+ProtectHome=yes\nProtectHostname=yes\nProtectSystem=strict\nRootDirectory=/srv\nLockPersonality=yes\nRemoveIPC=yes
+MemoryDenyWriteExecute=yes\nNoNewPrivileges=yes\nCapabilityBoundingSet=\nUMask=0077\nProtectProc=invisible
+ProcSubset=pid\nRestrictRealtime=yes\nRestrictSUIDSGID=yes\nRestrictNamespaces=yes\nRestrictAddressFamilies=none
+SystemCallArchitectures=native\nSystemCallFilter=read\nIPAddressDeny=any"""
+    found = scored(best)
+    assert (found.tenths, found.predicate, found.exposure) == (1, "SAFE", 0.1)
+    assert [row.check.id for row in found.rows if row.badness] == ["DeviceAllow"]
+
+
+def test_policies() -> None:
+    def total(policy: Dict[str, Dict[str, object]], text: str = "") -> int:
+        return scored(text, policy=policy).tenths
+
+    assert total({"PrivateNetwork": {"weight": 0}}) == 96
+    rows = {row.check.id: row for row in scored(policy={"PrivateNetwork": {"weight": 0}}).rows}
+    assert (rows["PrivateNetwork"].badness, rows["PrivateNetwork"].description) == (
+        None,
+        "Option excluded by policy, skipping",
+    )
+    assert total({"PrivateNetwork": {"weight": -5, "range": "3", "nonsense": 1}}) == 96
+    with pytest.raises(BulkheadError, match="range of 1"):
+        total({"ProtectHome": {"range": 1}})
+    assert total({"ProtectHome": {"range": 1}}, "ProtectHome=yes") == 94
+
+
+@pytest.mark.parametrize(("content", "version", "works"), [(b"[]", 257, True), (b"[]", 262, False), (b"{", 252, False)])
+def test_policy_files(content: bytes, version: int, works: bool) -> None:
+    if works:
+        assert parse_policy("/p", content, version) == {}
+    else:
+        with pytest.raises(BulkheadError, match="/p"):
+            parse_policy("/p", content, version)
+
+
+@pytest.mark.parametrize(
+    "text", ["User=a b:c", "DynamicUser=maybe", "RootDirectory=x", "SupplementaryGroups=a:b", "ExecStart=", "[Service"]
+)
+def test_units_that_do_not_load(text: str) -> None:
+    with pytest.raises(BulkheadError, match=r"a\.service: systemd would not load"):
+        scored(text)
+
+
+def test_versions_without_facts_are_named() -> None:
+    with pytest.raises(BulkheadError, match="RHEL 8"):
+        check_version(239)
+    with pytest.raises(BulkheadError, match="246"):
+        check_version(246)
+    assert notes_on(252) == []
+    assert "252 and 254" in notes_on(253)[0]
+    assert "newer" in notes_on(999)[0]
+    assert "architecture" in notes_on(252, system_calls(252, "m68k"))[0]
+
+
+def test_versions_between_the_verified_ones_are_scored() -> None:
+    for version in range(247, 264):
+        assert scored("PrivateTmp=yes\nSystemCallFilter=@system-service", version).tenths in range(70, 90)
+
+
+def test_architectures() -> None:
+    assert native_members(system_calls(252, "aarch64"), "@obsolete") == ()
+    assert native_members(system_calls(252), "@mount")[:2] == ("chroot", "fsconfig")
+    assert "open_tree" not in native_members(system_calls(262), "@mount")
+
+
+def test_system_calls_of_the_target_replace_the_facts() -> None:
+    listing = "@swap\n    # Enable/disable memory swap devices\n    newswap\n    swapoff\n@default\n    @swap\n"
+    calls = system_calls(252, listing=listing)
+    assert calls.groups["@default"] == ("newswap", "swapoff")
+    effective = merge(unit("SystemCallFilter=~swapoff swapon"), 252, calls)
+    rows = {row.check.id: row.badness for row in score(effective, calls=calls).rows}
+    assert rows["SystemCallFilter_swap"] == 10
+
+
+def test_predictions_show_what_changes() -> None:
+    files = unit("PrivateTmp=yes")
+    found = predict(files, "/etc/systemd/system/a.service.d/x.conf", b"[Service]\nPrivateNetwork=yes\n", target_of(252))
+    assert (found.before.tenths, found.after.tenths) == (92, 88)
+    assert [change["id"] for change in found.changes_as_data()] == ["PrivateNetwork"]
+    assert found.changes_as_data()[0]["exposure_before"] == 0.5
+    assert predict(files, "/x.conf", None, target_of(252)).changes == ()

@@ -29,6 +29,8 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import
 Lines = t.Tuple[t.Tuple[str, t.Tuple[str, ...]], ...]
 """Right-hand sides in order, by directive."""
 
+_NNP_NOT_IMPLIED_SINCE = 255  # systemd NEWS 255: seccomp settings with User= no longer imply NoNewPrivileges=
+
 # What is read-only at each step of ProtectSystem=; at strict it is everything but what a service always has.
 SYSTEM: t.Dict[str, t.Tuple[str, ...]] = {
     "no": (), "yes": ("/usr", "/boot", "/efi"), "full": ("/usr", "/boot", "/efi", "/etc"), "strict": ("/",),
@@ -63,6 +65,20 @@ def lines_for(name: str, step: str, situation: Situation) -> Lines:
     """
     shape = _SHAPES.get(name)
     return shape(step, situation) if shape else ((name, _written(name, step, situation)),)
+
+
+def forbidden(name: str, situation: Situation) -> str:
+    """Return which need forbids a directive, whatever its value, and who says so; empty where none does."""
+    needs, conditions = situation.needs, breakage.BREAKAGE[name].needs
+    for condition in conditions[1:] if name in SHAPED else conditions:
+        if needs.holds(condition):
+            return f"it needs {condition.replace('_', ' ').replace(':', ' ')} ({needs.why(condition)})"
+    implied = name in breakage.SECCOMP and bool(situation.user) and situation.host.version < _NNP_NOT_IMPLIED_SINCE
+    if implied and needs.holds("setuid_helpers"):
+        return (
+            f"systemd {situation.host.version} would forbid privileged helpers with it ({needs.why('setuid_helpers')})"
+        )
+    return ""
 
 
 def below(path: str, tops: t.Iterable[str]) -> bool:
@@ -186,12 +202,15 @@ def _protect_home(step: str, situation: Situation) -> Lines:
 
 def _device_policy(_step: str, situation: Situation) -> Lines:
     devices = situation.needs.items("devices")
-    if not devices:
+    if not devices and not forbidden("PrivateDevices", situation):
         raise Impossible("PrivateDevices= does the same and more")
     if "/dev/*" in devices:
         raise Impossible(f"nobody said which devices it opens ({situation.needs.why('devices')})")
+    closed: Lines = (("DevicePolicy", ("closed",)),)
+    if not devices:
+        return closed
     allowed = _written("DeviceAllow", [f"{device} rw" for device in sorted(devices)], situation)
-    return (("DevicePolicy", ("closed",)), ("DeviceAllow", allowed))
+    return (*closed, ("DeviceAllow", allowed))
 
 
 def _private_network(step: str, situation: Situation) -> Lines:

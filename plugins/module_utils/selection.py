@@ -16,7 +16,6 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import Need
 from ansible_collections.bulkhead.systemd.plugins.module_utils.reading import Reading
 from ansible_collections.bulkhead.systemd.plugins.module_utils.strictness import at_least_as_strict
 
-_NNP_NOT_IMPLIED_SINCE = 255  # systemd NEWS 255: seccomp settings with User= no longer imply NoNewPrivileges=
 _CLOCK_WITHOUT_DEVICES_SINCE = 252  # before, ProtectClock= closed all other devices
 _PROC_OPTIONS_SINCE = (5, 8)  # Linux; hidepid= and subset= for one mount of /proc
 _NO_FAMILY_FILTER = ("i386", "i486", "i586", "i686", "s390", "s390x", "mips", "mips64", "ppc64le")  # systemd.exec(5)
@@ -61,7 +60,7 @@ def strictest(ladder: Ladder, limit: int) -> t.Optional[Choice]:
 
 def _ladder(name: str, situation: Situation, level: str) -> Ladder:
     entry = BREAKAGE[name]
-    obstacle = _not_here(name, situation) or _forbidden(name, entry, situation)
+    obstacle = _not_here(name, situation) or choices.forbidden(name, situation)
     if obstacle:
         return Ladder(name, (), obstacle)
     found: t.List[Choice] = []
@@ -109,28 +108,6 @@ def _not_here(name: str, situation: Situation) -> str:
     if name == "RestrictAddressFamilies" and host.architecture in _NO_FAMILY_FILTER:
         return f"has no effect on {host.architecture}"
     return ""
-
-
-def _forbidden(name: str, entry: Breakage, situation: Situation) -> str:
-    """Return which need forbids a directive and who says so."""
-    needs = situation.needs
-    conditions = entry.needs[1:] if name in choices.SHAPED else entry.needs
-    for condition in conditions:
-        if needs.holds(condition):
-            return f"it needs {_as_words(condition)} ({needs.why(condition)})"
-    if _implies_no_new_privileges(name, situation) and needs.holds("setuid_helpers"):
-        return (
-            f"systemd {situation.host.version} would forbid privileged helpers with it ({needs.why('setuid_helpers')})"
-        )
-    return ""
-
-
-def _implies_no_new_privileges(name: str, situation: Situation) -> bool:
-    return name in breakage.SECCOMP and bool(situation.user) and situation.host.version < _NNP_NOT_IMPLIED_SINCE
-
-
-def _as_words(condition: str) -> str:
-    return condition.replace("_", " ").replace(":", " ")
 
 
 def _risk(entry: Breakage, step: Step, situation: Situation, level: str) -> int:

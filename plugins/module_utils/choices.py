@@ -153,10 +153,19 @@ def _protect_system(step: str, situation: Situation) -> Lines:
             lines += (("PrivateTmp", ("yes",)),)  # else /tmp itself would be read-only
         if needs.word("home") == "full":
             paths |= {"/home", "/root", "/run/user"}
+        lines += _read_only_run(paths, situation)
     opened = [path for path in _outermost(paths) if below(path, SYSTEM[step]) and not below(path, NEVER_READ_ONLY)]
     if any(path == "/usr" for path in opened) and step != "strict":
         raise Impossible(f"it changes the system itself ({needs.why('write')})")
     return lines + read_write_paths(opened, situation)
+
+
+def _read_only_run(writes: t.Iterable[str], situation: Situation) -> Lines:
+    """Return the line that makes /run read-only: with other mount settings systemd 252 leaves it writable at strict."""
+    vendor = [word for line in raw_lines("ReadOnlyPaths", situation.vendor) for word in line.split()]
+    if below("/run", writes) or below("/run", [word.lstrip("-+") for word in vendor]):
+        return ()
+    return (("ReadOnlyPaths", _written("ReadOnlyPaths", [*vendor, "/run"], situation)),)
 
 
 def read_write_paths(paths: t.Iterable[str], situation: Situation) -> Lines:

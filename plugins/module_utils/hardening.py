@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import platform
 import typing as t
 
@@ -76,6 +77,17 @@ def harden(manager: Manager, call: Call) -> Report:
         "systemd_version": manager.version,
         "diff": [entry for change in changes for entry in harden_result.differences(change, predictions[change.unit])],
     }
+
+
+def expired_exemptions(entries: t.Sequence[Entry], today: datetime.date) -> t.List[str]:
+    """Return one line for each exemption of the entries whose day has passed."""
+    return [
+        f"services[{index}] ({entry['unit']}): the exemption of {item['directive']} ended on {item['expires']}"
+        f" ({item['reason']}); set the directive, or decide on a new day"
+        for index, entry in enumerate(entries)
+        for item in entry.get("exempt") or ()
+        if item.get("expires") and item["expires"] < today.isoformat()
+    ]
 
 
 def _expanded(manager: Manager, call: Call) -> t.Tuple[Call, t.List[t.Dict[str, str]]]:

@@ -148,6 +148,13 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  expired_exemptions:
+    description:
+      - What an exemption whose day has passed is. V(warn) is for hosts, where the service keeps running as it is;
+        V(fail) is for continuous integration, where somebody is there to decide anew. With V(fail) nothing is changed.
+    type: str
+    choices: [warn, fail]
+    default: warn
   soak:
     description: How many seconds a restarted service is watched before it counts as alive, from 0 to 3600.
     type: float
@@ -405,6 +412,7 @@ ARGUMENTS = {
     "profile_directories": {"type": "list", "elements": "path", "default": []},
     "profiles": {"type": "list", "elements": "dict", "default": []},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "expired_exemptions": {"type": "str", "choices": ["warn", "fail"], "default": "warn"},
     "soak": {"type": "float", "default": 5},
 }
 
@@ -414,6 +422,9 @@ def main() -> None:
     params = module.params
     if not 0 <= params["soak"] <= LONGEST_SOAK:
         module.fail_json(msg=f"soak is {params['soak']:g}, expected seconds from 0 to {LONGEST_SOAK}")
+    expired = hardening.expired_exemptions(params["services"], datetime.date.today())
+    if expired and params["expired_exemptions"] == "fail":
+        module.fail_json(msg="Nothing was changed. " + "\n".join(expired))
     call = hardening.Call(
         params["services"], params["state"], params["soak"], module.check_mode, params["level"], params["profiles"]
     )

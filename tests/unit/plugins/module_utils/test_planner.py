@@ -174,6 +174,14 @@ def test_a_strict_file_system_keeps_the_stated_paths_writable() -> None:
     assert values(plan, "ReadWritePaths") == ("", "-/run -/var/lib/toy")
 
 
+def test_run_is_read_only_below_strict_unless_it_is_needed_whole() -> None:
+    plan = planned(situation([("ReadOnlyPaths", "/srv")], {"write": ["/run/toy"]}), "standard")
+    assert values(plan, "ReadOnlyPaths") == ("", "/srv /run")
+    assert values(plan, "ReadWritePaths") == ("", "-/run/toy")
+    plan = planned(situation(raw={"write": ["/run"]}), "standard")
+    assert "ReadOnlyPaths" not in {item.name for item in plan.directives}
+
+
 def test_missing_features_leave_directives_out() -> None:
     where = situation(raw={"listen": ["80/tcp"]}, features=frozenset(["-BPF_FRAMEWORK", "-SECCOMP"]))
     plan = planned(where, "strict")

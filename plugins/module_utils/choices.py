@@ -17,6 +17,7 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import
     CAPABILITY_SINCE,
     NAMESPACE_SINCE,
     NAMESPACES,
+    OLD_NAMES,
 )
 from ansible_collections.bulkhead.systemd.plugins.module_utils.effective import Effective
 from ansible_collections.bulkhead.systemd.plugins.module_utils.host_facts import Host
@@ -90,7 +91,7 @@ def raw_lines(name: str, vendor: Effective) -> t.Tuple[str, ...]:
     """Return the vendor's own lines for a list directive, those after the last empty one."""
     found: t.List[str] = []
     for line in vendor.assigned:
-        if line.section == "Service" and line.name == name:
+        if line.section == "Service" and OLD_NAMES.get(line.name, line.name) == name:
             found = [*found, line.value] if line.value else []
     return tuple(found)
 
@@ -163,7 +164,12 @@ def _protect_system(step: str, situation: Situation) -> Lines:
 def _read_only_run(writes: t.Iterable[str], situation: Situation) -> Lines:
     """Return the line that makes /run read-only: with other mount settings systemd 252 leaves it writable at strict."""
     vendor = [word for line in raw_lines("ReadOnlyPaths", situation.vendor) for word in line.split()]
-    if below("/run", writes) or below("/run", [word.lstrip("-+") for word in vendor]):
+    known = [
+        word.lstrip("-+")
+        for name in ("ReadOnlyPaths", "ReadWritePaths")
+        for word in _words_of(situation.vendor.values.get(name))
+    ]
+    if below("/run", [*writes, *known]):
         return ()
     return (("ReadOnlyPaths", _written("ReadOnlyPaths", [*vendor, "/run"], situation)),)
 
@@ -174,7 +180,6 @@ def read_write_paths(paths: t.Iterable[str], situation: Situation) -> Lines:
     A path that the vendor closed on purpose stays closed; relax is for that.
     """
     vendor = [word for line in raw_lines("ReadWritePaths", situation.vendor) for word in line.split()]
-    vendor += [word for line in raw_lines("ReadWriteDirectories", situation.vendor) for word in line.split()]
     there = {word.lstrip("-+") for word in vendor}
     lists = ("ReadOnlyPaths", "InaccessiblePaths")
     closed = {word.lstrip("-+") for name in lists for word in _words_of(situation.vendor.values.get(name))}

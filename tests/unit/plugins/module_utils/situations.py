@@ -92,6 +92,7 @@ _LISTS: t.Dict[str, t.Sequence[str]] = {
     "SystemCallArchitectures": ("native", "native x86"),
     "ReadWritePaths": ("/var/lib/toy", "-/etc/toy"),
     "ReadOnlyPaths": ("/srv", "/"),
+    "ReadOnlyDirectories": ("/", "/etc"),
     "InaccessiblePaths": ("/etc/sudoers", "-/home"),
     "AmbientCapabilities": ("CAP_NET_BIND_SERVICE",),
     "DeviceAllow": ("/dev/null rw", "char-tty"),

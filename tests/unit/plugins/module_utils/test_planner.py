@@ -65,6 +65,8 @@ def test_a_plan_is_never_looser_than_the_vendor(lines: t.Any, raw: t.Any, level:
         where.vendor.word("ProtectSystem")
     ]
     hidden = [str(path).lstrip("-+") for path in where.vendor.values.get("ReadOnlyPaths") or ()]  # type: ignore[attr-defined]
+    for name in ("ReadOnlyPaths", "InaccessiblePaths"):
+        assert set(where.vendor.values.get(name) or ()) <= set(ours.values.get(name) or ())  # type: ignore[call-overload]
     for path in ours.values.get("ReadWritePaths") or ():  # type: ignore[attr-defined]
         bare = str(path).lstrip("-+")
         assert below(bare, before) or not below(bare, [*closed, *hidden])

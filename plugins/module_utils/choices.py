@@ -156,7 +156,7 @@ def _protect_system(step: str, situation: Situation) -> Lines:
             paths |= {"/home", "/root", "/run/user"}
         lines += _read_only_run(paths, situation)
     opened = [path for path in _outermost(paths) if below(path, SYSTEM[step]) and not below(path, NEVER_READ_ONLY)]
-    if any(path == "/usr" for path in opened) and step != "strict":
+    if below("/usr" if step != "strict" else "/", paths):
         raise Impossible(f"it changes the system itself ({needs.why('write')})")
     return lines + read_write_paths(opened, situation)
 
@@ -269,6 +269,8 @@ def _listen(_step: str, situation: Situation) -> Lines:
 def _system_calls(step: str, situation: Situation) -> Lines:
     """Four steps: deny what daemons do not use; allow services only; no privileged calls; no changes of resources."""
     extra = _extra_calls(situation)
+    if "@known" in extra:
+        raise Impossible(f"it may call anything ({situation.needs.why('syscalls')})")
     less: t.List[str] = []
     if step.startswith("unprivileged"):
         _check_unprivileged(situation, extra)
@@ -290,6 +292,8 @@ def _filter_lines(step: str, extra: t.FrozenSet[str], less: t.List[str], situati
     vendor_allows = isinstance(state, Polarity) and state.allow
     if step == "deny" or vendor_allows:
         less = denied + less
+        if not less:
+            raise Impossible(f"it may call anything ({situation.needs.why('syscalls')})")
         return ["", *vendor, "~" + " ".join(less)]
     words = [*sorted(extra | _inner_sandbox(situation), key=lambda word: (not word.startswith("@"), word))]
     lines = ["", " ".join(["@system-service", *words])]

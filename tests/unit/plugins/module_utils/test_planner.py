@@ -14,6 +14,7 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import
 from ansible_collections.bulkhead.systemd.plugins.module_utils.effective import Effective
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure import score
+from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import VOCABULARY
 from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Exemption, Plan, Request
 from ansible_collections.bulkhead.systemd.plugins.module_utils.strictness import at_least_as_strict
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import parse
@@ -182,6 +183,18 @@ def test_run_is_read_only_below_strict_unless_it_is_needed_whole() -> None:
     assert values(plan, "ReadWritePaths") == ("", "-/run/toy")
     plan = planned(situation(raw={"write": ["/run"]}), "standard")
     assert "ReadOnlyPaths" not in {item.name for item in plan.directives}
+
+
+def test_nothing_is_planned_for_a_service_that_may_do_anything() -> None:
+    everything: t.Dict[str, t.Any] = {
+        key: True if need.kind == "switch" else need.words[-1] if need.kind == "word" else list(need.words)
+        for key, need in VOCABULARY.items()
+    }
+    everything.update(write=["/"], read=["/"], syscalls=["@known"], devices=["/dev/*"])
+    everything["namespaces"].remove("time")
+    del everything["peers"], everything["exec"], everything["listen"]
+    plan = planned(situation(raw=everything), "strict")
+    assert [item.name for item in plan.directives] == []
 
 
 def test_missing_features_leave_directives_out() -> None:

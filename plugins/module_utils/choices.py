@@ -13,6 +13,7 @@ import typing as t
 from ansible_collections.bulkhead.systemd.plugins.module_utils import breakage, settings
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import (
     ADDRESS_FAMILIES,
+    ADDRESS_FAMILY_SINCE,
     CAPABILITIES,
     CAPABILITY_SINCE,
     NAMESPACE_SINCE,
@@ -30,6 +31,7 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import
 Lines = t.Tuple[t.Tuple[str, t.Tuple[str, ...]], ...]
 """Right-hand sides in order, by directive."""
 
+_SINCE = dict(CAPABILITY_SINCE, **NAMESPACE_SINCE, **ADDRESS_FAMILY_SINCE)
 _NNP_NOT_IMPLIED_SINCE = 255  # systemd NEWS 255: seccomp settings with User= no longer imply NoNewPrivileges=
 
 # What is read-only at each step of ProtectSystem=; at strict it is everything but what a service always has.
@@ -87,6 +89,11 @@ def below(path: str, tops: t.Iterable[str]) -> bool:
     return any(top == "/" or path == top or path.startswith(top.rstrip("/") + "/") for top in tops)
 
 
+def known_to(version: int, names: t.Sequence[str]) -> t.List[str]:
+    """Return the capabilities, namespaces or address families among C(names) that a version of systemd knows."""
+    return [name for name in names if _SINCE.get(name, 0) <= version]
+
+
 def raw_lines(name: str, vendor: Effective) -> t.Tuple[str, ...]:
     """Return the vendor's own lines for a list directive, those after the last empty one."""
     found: t.List[str] = []
@@ -106,7 +113,7 @@ def _vendor_permits(name: str, situation: Situation) -> t.FrozenSet[str]:
 
 def _capabilities(step: str, situation: Situation) -> Lines:
     needed, everything = situation.needs.items("capabilities"), _vendor_permits("CapabilityBoundingSet", situation)
-    known = [name for name in CAPABILITIES if CAPABILITY_SINCE.get(name, 0) <= situation.host.version]
+    known = known_to(situation.host.version, CAPABILITIES)
     if step == "stated":
         keep = [name for name in known if name in needed & everything]
         return (("CapabilityBoundingSet", _written("CapabilityBoundingSet", keep, situation)),)
@@ -120,7 +127,7 @@ def _capabilities(step: str, situation: Situation) -> Lines:
 
 
 def _namespaces(_step: str, situation: Situation) -> Lines:
-    known = frozenset(name for name in NAMESPACES if NAMESPACE_SINCE.get(name, 0) <= situation.host.version)
+    known = frozenset(known_to(situation.host.version, NAMESPACES))
     keep = situation.needs.items("namespaces") & _vendor_permits("RestrictNamespaces", situation) & known
     if keep >= known - {"time"}:
         raise Impossible(f"it creates namespaces of every kind ({situation.needs.why('namespaces')})")
@@ -131,7 +138,8 @@ def _namespaces(_step: str, situation: Situation) -> Lines:
 def _address_families(step: str, situation: Situation) -> Lines:
     stated = {family for word in situation.needs.items("network") for family in FAMILIES[word]}
     wanted = stated | {"AF_UNIX"} if step == "stated" else stated | set(breakage.USUAL_FAMILIES)
-    keep = [name for name in ADDRESS_FAMILIES if name in wanted & _vendor_permits("RestrictAddressFamilies", situation)]
+    known = known_to(situation.host.version, ADDRESS_FAMILIES)
+    keep = [name for name in known if name in wanted & _vendor_permits("RestrictAddressFamilies", situation)]
     if not keep:
         raise Impossible("the vendor allows none of the families that it would need")
     ordered: t.List[str] = sorted(keep, key=_usual_first)

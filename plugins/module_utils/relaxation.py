@@ -107,9 +107,10 @@ def _sets(situation: Situation) -> t.Iterator[Hole]:
         ("RestrictAddressFamilies", "network", families, ADDRESS_FAMILIES),
     ):
         allowed = permitted(name, situation.vendor.values.get(name), situation.calls)
-        missing = [item for item in order if item in stated - allowed]
+        known = choices.known_to(situation.host.version, order)
+        missing = [item for item in known if item in stated - allowed]
         if missing:
-            keep = [item for item in order if item in allowed or item in missing]
+            keep = [item for item in known if item in allowed or item in missing]
             value: settings.Value = " ".join(keep) if name == "RestrictNamespaces" else list(keep)
             values = settings.check_assignment(name, value, situation.host.version)
             yield name, tuple(values), f"Opened for a stated need: {', '.join(missing)} ({situation.needs.why(key)})."

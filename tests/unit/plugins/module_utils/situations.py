@@ -21,7 +21,7 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import (
 from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import system_calls
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import UnitFiles
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import parse
-from hypothesis import assume
+from hypothesis import reject
 from hypothesis import strategies as st
 
 VERSIONS = (247, 252, 254, 257, 262)
@@ -41,7 +41,8 @@ def situation(
     calls = system_calls(version)
     files = unit_files(lines, version)
     vendor = effective.merge(files, version, calls)
-    assume(not vendor.refused)  # a drawn unit that no manager would load is no case
+    if vendor.refused:
+        reject()  # a drawn unit that no manager would load is no case
     stated = needs.stated(raw or {}, OPERATOR, "the operator")
     user = dict(lines).get("User", "")
     return Situation("toy.service", stated, files, vendor, Host(version, **host), calls, user)

@@ -9,11 +9,11 @@ import typing as t
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import breakage, choices
 from ansible_collections.bulkhead.systemd.plugins.module_utils.breakage import BREAKAGE, Breakage, Step
-from ansible_collections.bulkhead.systemd.plugins.module_utils.choices import Impossible, Lines, Situation
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CATALOGUE
 from ansible_collections.bulkhead.systemd.plugins.module_utils.merge import read_assignment
 from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import Needs
 from ansible_collections.bulkhead.systemd.plugins.module_utils.reading import Reading
+from ansible_collections.bulkhead.systemd.plugins.module_utils.situation import Impossible, Lines, Situation
 from ansible_collections.bulkhead.systemd.plugins.module_utils.strictness import at_least_as_strict
 
 _CLOCK_WITHOUT_DEVICES_SINCE = 252  # before, ProtectClock= closed all other devices

@@ -7,15 +7,15 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.bulkhead.systemd.plugins.module_utils import choices, drop_in, effective, planner
+from ansible_collections.bulkhead.systemd.plugins.module_utils import drop_in, effective, planner
 from ansible_collections.bulkhead.systemd.plugins.module_utils.breakage import BREAKAGE
-from ansible_collections.bulkhead.systemd.plugins.module_utils.choices import Situation, below
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CATALOGUE
 from ansible_collections.bulkhead.systemd.plugins.module_utils.effective import Effective
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure import score
 from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import FAMILIES, VOCABULARY
 from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Exemption, Plan, Request
+from ansible_collections.bulkhead.systemd.plugins.module_utils.situation import Situation, below, known_to
 from ansible_collections.bulkhead.systemd.plugins.module_utils.strictness import at_least_as_strict, permitted
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import parse
 from hypothesis import given, settings
@@ -192,10 +192,10 @@ def test_relax_lets_every_stated_need_through(lines: t.Any, raw: t.Any, level: s
     ours = after(where, planned(where, level, relax=True))
     needs = where.needs
     capabilities = permitted("CapabilityBoundingSet", ours.values.get("CapabilityBoundingSet"), where.calls)
-    assert set(choices.known_to(version, sorted(needs.items("capabilities")))) <= capabilities
+    assert set(known_to(version, sorted(needs.items("capabilities")))) <= capabilities
     families = {family for word in needs.items("network") for family in FAMILIES[word]}
     allowed = permitted("RestrictAddressFamilies", ours.values.get("RestrictAddressFamilies"), where.calls)
-    assert set(choices.known_to(version, sorted(families))) <= allowed
+    assert set(known_to(version, sorted(families))) <= allowed
     assert not (needs.truth("wx_memory") and ours.word("MemoryDenyWriteExecute") == "yes")
     assert not (needs.truth("setuid_helpers") and ours.word("NoNewPrivileges") == "yes")
     assert not (needs.word("home") == "full" and ours.word("ProtectHome") != "no")

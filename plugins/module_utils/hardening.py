@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import platform
 import typing as t
 
@@ -102,6 +103,17 @@ def _harden(manager: Manager, call: Call) -> Report:
         "systemd_version": manager.version,
         "diff": [entry for c in changes for entry in harden_result.differences(c, predictions.get(c.unit, ""))],
     }
+
+
+def expired_exemptions(entries: t.Sequence[Entry], today: datetime.date) -> t.List[str]:
+    """Return one line for each exemption of the entries whose day has passed."""
+    return [
+        f"services[{index}] ({entry['unit']}): the exemption of {item['directive']} ended on {item['expires']}"
+        f" ({item['reason']}); set the directive, or decide on a new day"
+        for index, entry in enumerate(entries)
+        for item in entry.get("exempt") or ()
+        if item.get("expires") and item["expires"] < today.isoformat()
+    ]
 
 
 def _try(manager: Manager, call: Call, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:

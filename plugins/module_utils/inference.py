@@ -13,7 +13,7 @@ import re
 import typing as t
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import inference_data as data
-from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CAPABILITIES
+from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CAPABILITIES, OLD_NAMES
 from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import INFERENCE, VOCABULARY, Fact, Needs, Value
 from ansible_collections.bulkhead.systemd.plugins.module_utils.observe import Observation
 from ansible_collections.bulkhead.systemd.plugins.module_utils.programs import Program
@@ -83,10 +83,10 @@ def _never_root(observation: Observation) -> bool:
 
 
 def _assigned(observation: Observation, key: str) -> t.Sequence[str]:
-    """Return the values that a key has in the end; an empty assignment forgets those before."""
+    """Return the values that a key has in the end, under its old name too; an empty assignment forgets those before."""
     values: t.List[str] = []
     for name, value in observation.lines:
-        if name == key:
+        if OLD_NAMES.get(name, name) == key:
             values = [*values, value] if value else []
     return values
 

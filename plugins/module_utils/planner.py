@@ -14,11 +14,11 @@ import typing as t
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import relaxation, selection, settings, target
 from ansible_collections.bulkhead.systemd.plugins.module_utils.breakage import LEVELS, RISKS
-from ansible_collections.bulkhead.systemd.plugins.module_utils.choices import Lines, Situation
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CATALOGUE, GROUPS
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import OPERATOR, Fact, merge
 from ansible_collections.bulkhead.systemd.plugins.module_utils.selection import Choice, Ladder
+from ansible_collections.bulkhead.systemd.plugins.module_utils.situation import Lines, Situation
 
 BY_HAND = "asked for by the operator"
 

@@ -13,7 +13,6 @@ import typing as t
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import choices, settings
 from ansible_collections.bulkhead.systemd.plugins.module_utils.breakage import BREAKAGE
-from ansible_collections.bulkhead.systemd.plugins.module_utils.choices import Situation
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import (
     ADDRESS_FAMILIES,
     CAPABILITIES,
@@ -23,6 +22,7 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import
 from ansible_collections.bulkhead.systemd.plugins.module_utils.effective import merge
 from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import FAMILIES, OPERATOR, PROFILE, Needs
 from ansible_collections.bulkhead.systemd.plugins.module_utils.reading import Polarity
+from ansible_collections.bulkhead.systemd.plugins.module_utils.situation import Situation, below, known_to, raw_lines
 from ansible_collections.bulkhead.systemd.plugins.module_utils.strictness import permitted
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import Assignment, UnitFile
 
@@ -107,9 +107,10 @@ def _sets(situation: Situation) -> t.Iterator[Hole]:
         ("RestrictAddressFamilies", "network", families, ADDRESS_FAMILIES),
     ):
         allowed = permitted(name, situation.vendor.values.get(name), situation.calls)
-        missing = [item for item in order if item in stated - allowed]
+        known = known_to(situation.host.version, order)
+        missing = [item for item in known if item in stated - allowed]
         if missing:
-            keep = [item for item in order if item in allowed or item in missing]
+            keep = [item for item in known if item in allowed or item in missing]
             value: settings.Value = " ".join(keep) if name == "RestrictNamespaces" else list(keep)
             values = settings.check_assignment(name, value, situation.host.version)
             yield name, tuple(values), f"Opened for a stated need: {', '.join(missing)} ({situation.needs.why(key)})."
@@ -128,7 +129,7 @@ def _calls(situation: Situation) -> t.Iterator[Hole]:
         if not frozenset(situation.calls.groups.get(word, (word,))) & situation.calls.known <= allowed
     ]  # fmt: skip
     if missing:
-        values = ("", *choices.raw_lines(name, situation.vendor), " ".join(missing))
+        values = ("", *raw_lines(name, situation.vendor), " ".join(missing))
         yield name, values, f"Opened for a stated need: {', '.join(missing)} ({needs.why('syscalls')})."
 
 
@@ -140,10 +141,10 @@ def _paths(situation: Situation) -> t.Iterator[Hole]:
     stated = sorted(situation.needs.items("write"))
     missing = [
         path for path in stated
-        if choices.below(path, [*closed, *read_only]) and not choices.below(path, [*there, *choices.NEVER_READ_ONLY])
+        if below(path, [*closed, *read_only]) and not below(path, [*there, *choices.NEVER_READ_ONLY])
     ]  # fmt: skip
     if missing:
-        vendor = [word for line in choices.raw_lines("ReadWritePaths", situation.vendor) for word in line.split()]
+        vendor = [word for line in raw_lines("ReadWritePaths", situation.vendor) for word in line.split()]
         value = [*vendor, *(f"-{path}" for path in missing)]
         values = settings.check_assignment("ReadWritePaths", value, situation.host.version)
         yield (
@@ -157,8 +158,8 @@ def _hidden(situation: Situation) -> t.Iterator[Hole]:
     """Paths that the vendor hides and that the service must reach."""
     needs = situation.needs
     wanted = needs.items("read") | needs.items("write") | needs.items("exec")
-    lines = [word for line in choices.raw_lines("InaccessiblePaths", situation.vendor) for word in line.split()]
-    opened = [word for word in lines if any(choices.below(path, [_path(word)]) for path in wanted)]
+    lines = [word for line in raw_lines("InaccessiblePaths", situation.vendor) for word in line.split()]
+    opened = [word for word in lines if any(below(path, [_path(word)]) for path in wanted)]
     if opened:
         keep = [word for word in lines if word not in opened]
         values = settings.check_assignment("InaccessiblePaths", keep, situation.host.version)

@@ -9,14 +9,13 @@ import typing as t
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import breakage, choices
 from ansible_collections.bulkhead.systemd.plugins.module_utils.breakage import BREAKAGE, Breakage, Step
-from ansible_collections.bulkhead.systemd.plugins.module_utils.choices import Impossible, Lines, Situation
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CATALOGUE
 from ansible_collections.bulkhead.systemd.plugins.module_utils.merge import read_assignment
 from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import Needs
 from ansible_collections.bulkhead.systemd.plugins.module_utils.reading import Reading
+from ansible_collections.bulkhead.systemd.plugins.module_utils.situation import Impossible, Lines, Situation
 from ansible_collections.bulkhead.systemd.plugins.module_utils.strictness import at_least_as_strict
 
-_NNP_NOT_IMPLIED_SINCE = 255  # systemd NEWS 255: seccomp settings with User= no longer imply NoNewPrivileges=
 _CLOCK_WITHOUT_DEVICES_SINCE = 252  # before, ProtectClock= closed all other devices
 _PROC_OPTIONS_SINCE = (5, 8)  # Linux; hidepid= and subset= for one mount of /proc
 _NO_FAMILY_FILTER = ("i386", "i486", "i586", "i686", "s390", "s390x", "mips", "mips64", "ppc64le")  # systemd.exec(5)
@@ -61,7 +60,7 @@ def strictest(ladder: Ladder, limit: int) -> t.Optional[Choice]:
 
 def _ladder(name: str, situation: Situation, level: str) -> Ladder:
     entry = BREAKAGE[name]
-    obstacle = _not_here(name, situation) or _forbidden(name, entry, situation)
+    obstacle = _not_here(name, situation) or choices.forbidden(name, situation)
     if obstacle:
         return Ladder(name, (), obstacle)
     found: t.List[Choice] = []
@@ -77,7 +76,7 @@ def _ladder(name: str, situation: Situation, level: str) -> Ladder:
             return Ladder(name, tuple(found), str(reason))
         if not _is_set_already(name, lines, situation):
             found.append(
-                Choice(name, step.value, _risk(entry, step, situation, level), lines, _reason(name, entry, situation))
+                Choice(name, step.value, _risk(entry, step, situation, level), lines, _reason(entry, lines, situation))
             )
     return Ladder(name, tuple(found), "")
 
@@ -111,28 +110,6 @@ def _not_here(name: str, situation: Situation) -> str:
     return ""
 
 
-def _forbidden(name: str, entry: Breakage, situation: Situation) -> str:
-    """Return which need forbids a directive and who says so."""
-    needs = situation.needs
-    conditions = entry.needs[1:] if name in choices.SHAPED else entry.needs
-    for condition in conditions:
-        if needs.holds(condition):
-            return f"it needs {_as_words(condition)} ({needs.why(condition)})"
-    if _implies_no_new_privileges(name, situation) and needs.holds("setuid_helpers"):
-        return (
-            f"systemd {situation.host.version} would forbid privileged helpers with it ({needs.why('setuid_helpers')})"
-        )
-    return ""
-
-
-def _implies_no_new_privileges(name: str, situation: Situation) -> bool:
-    return name in breakage.SECCOMP and bool(situation.user) and situation.host.version < _NNP_NOT_IMPLIED_SINCE
-
-
-def _as_words(condition: str) -> str:
-    return condition.replace("_", " ").replace(":", " ")
-
-
 def _risk(entry: Breakage, step: Step, situation: Situation, level: str) -> int:
     """Return the risk of a step: what is unknown counts as not needed at C(strict)."""
     key = entry.needs[0].partition(":")[0]
@@ -147,24 +124,23 @@ def _risk(entry: Breakage, step: Step, situation: Situation, level: str) -> int:
     return risk
 
 
-def _reason(name: str, entry: Breakage, situation: Situation) -> str:
-    """Return the sentence that stands beside a line: what it protects from, and whose word shaped it."""
-    shaping = _shaping(name, situation.needs)
+def _reason(entry: Breakage, lines: Lines, situation: Situation) -> str:
+    """Return the sentence that stands beside lines: what they protect from, and whose word shaped them."""
+    keys = (_SHAPED_BY[name] for name, _values in lines if name in _SHAPED_BY)
+    shaping = "; ".join(f"{', '.join(sorted(items))} ({why})" for items, why in _open(keys, situation.needs))
     return entry.protects + (f" Left open: {shaping}." if shaping else "")
 
 
+# The need that gives a directive its value.
 _SHAPED_BY = {
-    "CapabilityBoundingSet": ("capabilities",), "ProtectSystem": ("write",), "RestrictNamespaces": ("namespaces",),
-    "RestrictAddressFamilies": ("network",), "SystemCallFilter": ("syscalls",), "DevicePolicy": ("devices",),
-    "IPAddressDeny": ("peers",), "SocketBindDeny": ("listen",),
+    "CapabilityBoundingSet": "capabilities", "ReadWritePaths": "write", "RestrictNamespaces": "namespaces",
+    "RestrictAddressFamilies": "network", "SystemCallFilter": "syscalls", "DevicePolicy": "devices",
+    "IPAddressDeny": "peers", "SocketBindDeny": "listen",
 }  # fmt: skip
 
 
-def _shaping(name: str, needs: Needs) -> str:
-    """Say which needs a value leaves open, with their sources."""
-    parts = [
-        f"{', '.join(sorted(needs.items(key)))} ({needs.why(key)})"
-        for key in _SHAPED_BY.get(name, ())
-        if needs.items(key)
-    ]
-    return "; ".join(parts)
+def _open(keys: t.Iterable[str], needs: Needs) -> t.Iterator[t.Tuple[t.FrozenSet[str], str]]:
+    """Yield what needs leave open, and who says so."""
+    for key in keys:
+        if needs.items(key):
+            yield needs.items(key), needs.why(key)

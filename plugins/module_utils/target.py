@@ -14,10 +14,10 @@ from __future__ import annotations
 import itertools
 import typing as t
 
-from ansible_collections.bulkhead.systemd.plugins.module_utils.choices import Lines, Situation
 from ansible_collections.bulkhead.systemd.plugins.module_utils.effective import merge
 from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure import Exposure, Row, score
 from ansible_collections.bulkhead.systemd.plugins.module_utils.selection import Choice, Ladder
+from ansible_collections.bulkhead.systemd.plugins.module_utils.situation import Lines, Situation
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import Assignment, UnitFile
 
 # Directives that systemd folds into each other when it loads a unit, or whose lines one choice writes together.

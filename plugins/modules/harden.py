@@ -217,6 +217,13 @@ options:
         None, as with V(never), and a warning names the services that wait for a restart. RV(services[].sandbox) and
         M(bulkhead.systemd.sandbox_info) show their directives as C(pending_restart).
     default: changed
+  expired_exemptions:
+    description:
+      - What an exemption whose day has passed is. V(warn) is for hosts, where the service keeps running as it is;
+        V(fail) is for continuous integration, where somebody is there to decide anew. With V(fail) nothing is changed.
+    type: str
+    choices: [warn, fail]
+    default: warn
   soak:
     description: How many seconds a restarted service is watched before it counts as alive, from 0 to 3600.
     type: float
@@ -614,6 +621,7 @@ ARGUMENTS = {
     "profiles": {"type": "list", "elements": "dict", "default": []},
     "state": {"type": "str", "choices": ["present", "absent", "confirmed"], "default": "present"},
     "restart": {"type": "str", "choices": ["changed", "only_if_active", "never", "deferred"], "default": "changed"},
+    "expired_exemptions": {"type": "str", "choices": ["warn", "fail"], "default": "warn"},
     "soak": {"type": "float", "default": 5},
     "confirm": {"type": "str", "choices": ["auto", "required", "never"], "default": "auto"},
     "confirm_timeout": {"type": "float", "default": 60},
@@ -652,6 +660,9 @@ def main() -> None:
     for name, (least, most) in RANGES.items():
         if not least <= params[name] <= most:
             module.fail_json(msg=f"{name} is {params[name]:g}, expected seconds from {least} to {most}")
+    expired = hardening.expired_exemptions(params["services"], datetime.date.today())
+    if expired and params["expired_exemptions"] == "fail":
+        module.fail_json(msg="Nothing was changed. " + "\n".join(expired))
     try:
         report = hardening.harden(Manager(), call_of(params, module.check_mode))
     except BulkheadError as error:

@@ -25,6 +25,7 @@ http
     if (pathname === "/tell") fs.appendFileSync(MEMORY, `${searchParams.get("text")}\n`);
     const told = fs.existsSync(MEMORY) ? fs.readFileSync(MEMORY, "utf8") : "";
     const digest = createHash("sha256").update(told).digest("hex");
+    response.setHeader("Content-Type", "application/json");
     response.end(JSON.stringify({ primes: primesBelow(200000), told: told.trim().split("\n"), digest }));
   })
   .listen(3000, "127.0.0.1");

@@ -9,7 +9,6 @@ import typing as t
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import effective, needs
 from ansible_collections.bulkhead.systemd.plugins.module_utils.breakage import BREAKAGE
-from ansible_collections.bulkhead.systemd.plugins.module_utils.choices import Situation
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CAPABILITIES, CATALOGUE, NAMESPACES
 from ansible_collections.bulkhead.systemd.plugins.module_utils.host_facts import Host
 from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import (
@@ -18,9 +17,11 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import (
     OPERATOR,
     VOCABULARY,
 )
+from ansible_collections.bulkhead.systemd.plugins.module_utils.situation import Situation
 from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import system_calls
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import UnitFiles
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import parse
+from hypothesis import reject
 from hypothesis import strategies as st
 
 VERSIONS = (247, 252, 254, 257, 262)
@@ -40,6 +41,8 @@ def situation(
     calls = system_calls(version)
     files = unit_files(lines, version)
     vendor = effective.merge(files, version, calls)
+    if vendor.refused:
+        reject()  # a drawn unit that no manager would load is no case
     stated = needs.stated(raw or {}, OPERATOR, "the operator")
     user = dict(lines).get("User", "")
     return Situation("toy.service", stated, files, vendor, Host(version, **host), calls, user)
@@ -92,6 +95,7 @@ _LISTS: t.Dict[str, t.Sequence[str]] = {
     "SystemCallArchitectures": ("native", "native x86"),
     "ReadWritePaths": ("/var/lib/toy", "-/etc/toy"),
     "ReadOnlyPaths": ("/srv", "/"),
+    "ReadOnlyDirectories": ("/", "/etc"),
     "InaccessiblePaths": ("/etc/sudoers", "-/home"),
     "AmbientCapabilities": ("CAP_NET_BIND_SERVICE",),
     "DeviceAllow": ("/dev/null rw", "char-tty"),

@@ -9,13 +9,14 @@ import typing as t
 import pytest
 from ansible_collections.bulkhead.systemd.plugins.module_utils import drop_in, effective, planner
 from ansible_collections.bulkhead.systemd.plugins.module_utils.breakage import BREAKAGE
-from ansible_collections.bulkhead.systemd.plugins.module_utils.choices import Situation, below
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CATALOGUE
 from ansible_collections.bulkhead.systemd.plugins.module_utils.effective import Effective
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure import score
+from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import FAMILIES, VOCABULARY
 from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Exemption, Plan, Request
-from ansible_collections.bulkhead.systemd.plugins.module_utils.strictness import at_least_as_strict
+from ansible_collections.bulkhead.systemd.plugins.module_utils.situation import Situation, below, known_to
+from ansible_collections.bulkhead.systemd.plugins.module_utils.strictness import at_least_as_strict, permitted
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import parse
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -65,6 +66,8 @@ def test_a_plan_is_never_looser_than_the_vendor(lines: t.Any, raw: t.Any, level:
         where.vendor.word("ProtectSystem")
     ]
     hidden = [str(path).lstrip("-+") for path in where.vendor.values.get("ReadOnlyPaths") or ()]  # type: ignore[attr-defined]
+    for name in ("ReadOnlyPaths", "InaccessiblePaths"):
+        assert set(where.vendor.values.get(name) or ()) <= set(ours.values.get(name) or ())  # type: ignore[call-overload]
     for path in ours.values.get("ReadWritePaths") or ():  # type: ignore[attr-defined]
         bare = str(path).lstrip("-+")
         assert below(bare, before) or not below(bare, [*closed, *hidden])
@@ -172,6 +175,43 @@ def test_a_strict_file_system_keeps_the_stated_paths_writable() -> None:
     plan = planned(situation(raw={"write": ["/var/lib/toy", "/run"]}), "standard")
     assert values(plan, "ProtectSystem") == ("strict",)
     assert values(plan, "ReadWritePaths") == ("", "-/run -/var/lib/toy")
+
+
+def test_run_is_read_only_below_strict_unless_it_is_needed_whole() -> None:
+    plan = planned(situation([("ReadOnlyPaths", "/srv")], {"write": ["/run/toy"]}), "standard")
+    assert values(plan, "ReadOnlyPaths") == ("", "/srv /run")
+    assert values(plan, "ReadWritePaths") == ("", "-/run/toy")
+    plan = planned(situation(raw={"write": ["/run"]}), "standard")
+    assert "ReadOnlyPaths" not in {item.name for item in plan.directives}
+
+
+@settings(deadline=None, max_examples=60)
+@given(vendor_lines(), raw_needs(), st.sampled_from(LEVELS), st.sampled_from(VERSIONS))
+def test_relax_lets_every_stated_need_through(lines: t.Any, raw: t.Any, level: str, version: int) -> None:
+    where = situation(lines, raw, version)
+    ours = after(where, planned(where, level, relax=True))
+    needs = where.needs
+    capabilities = permitted("CapabilityBoundingSet", ours.values.get("CapabilityBoundingSet"), where.calls)
+    assert set(known_to(version, sorted(needs.items("capabilities")))) <= capabilities
+    families = {family for word in needs.items("network") for family in FAMILIES[word]}
+    allowed = permitted("RestrictAddressFamilies", ours.values.get("RestrictAddressFamilies"), where.calls)
+    assert set(known_to(version, sorted(families))) <= allowed
+    assert not (needs.truth("wx_memory") and ours.word("MemoryDenyWriteExecute") == "yes")
+    assert not (needs.truth("setuid_helpers") and ours.word("NoNewPrivileges") == "yes")
+    assert not (needs.word("home") == "full" and ours.word("ProtectHome") != "no")
+    assert not (needs.holds("devices") and ours.word("PrivateDevices") == "yes")
+
+
+def test_nothing_is_planned_for_a_service_that_may_do_anything() -> None:
+    everything: t.Dict[str, t.Any] = {
+        key: True if need.kind == "switch" else need.words[-1] if need.kind == "word" else list(need.words)
+        for key, need in VOCABULARY.items()
+    }
+    everything.update(write=["/"], read=["/"], syscalls=["@known"], devices=["/dev/*"])
+    everything["namespaces"].remove("time")
+    del everything["peers"], everything["exec"], everything["listen"]
+    plan = planned(situation(raw=everything), "strict")
+    assert [item.name for item in plan.directives] == []
 
 
 def test_missing_features_leave_directives_out() -> None:

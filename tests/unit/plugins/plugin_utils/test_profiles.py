@@ -83,3 +83,8 @@ def test_services_of_people_jobs_and_containers_are_refused(name: str) -> None:
 def test_an_alias_is_refused_as_well_and_a_daemon_is_not() -> None:
     assert refusal(["openssh.service", "ssh.service"])
     assert not refusal(["nginx.service", "postgresql@15-main.service"])
+
+
+def test_a_service_of_people_may_do_anything() -> None:
+    ssh = next(profile for profile in profiles.load() if profile["name"] == "ssh")
+    assert ssh["needs"]["syscalls"] == ["@known"] and ssh["needs"]["home"] == "full"

@@ -113,8 +113,13 @@ def units_oldest_python(session: nox.Session) -> None:
     """Unit tests of what runs on managed hosts, with the oldest supported Python that this machine has."""
     if next(iter(PYTHONS)) >= sys.version_info.minor:
         session.skip("this machine has no Python older than that of .venv")
-    session.install("--quiet", "pytest", "hypothesis")
-    session.run("pytest", "--override-ini=cache_dir=.cache/pytest-oldest", "tests/unit/plugins/module_utils")
+    session.install("--quiet", "pytest", "pytest-xdist", "hypothesis")
+    session.run(
+        "pytest",
+        "--numprocesses=auto",
+        "--override-ini=cache_dir=.cache/pytest-oldest",
+        "tests/unit/plugins/module_utils",
+    )
 
 
 @nox.session(venv_backend="venv")

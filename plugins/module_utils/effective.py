@@ -159,6 +159,8 @@ class _Merger:
         own_user += ["DynamicUser"] if self._values.get("DynamicUser") == "yes" else []
         if self._values.get("PrivateUsers") == "managed" and own_user:
             return f"{self._unit} has PrivateUsers=managed together with {own_user[0]}="
+        if self._values.get("UserNamespacePath") and self._values.get("PrivateUsers") not in (None, "no"):
+            return f"{self._unit} has PrivateUsers= together with UserNamespacePath="
         last: Dict[str, str] = {}
         commands = {"ExecStart": 0, "ExecStop": 0}
         for each in self._assigned:

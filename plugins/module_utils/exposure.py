@@ -10,6 +10,7 @@ the changes whose version is documented. All arithmetic is in integers, rounded 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils.effective import Effective
@@ -120,20 +121,23 @@ def score(
     if effective.refused:
         raise BulkheadError(f"{effective.unit}: systemd would not load this unit: {effective.refused}")
     facts = facts_of(effective, live, calls)
-    rows = [
-        _assess(check, facts, (policy or {}).get(check.id, {})) for check in CHECKS if check.since <= effective.version
-    ]
-    return total(effective.unit, rows)
+    rows = [_assess(check, facts, (policy or {}).get(check.id, {})) for check in _checks(effective.version)]
+    return _total(effective.unit, rows)
 
 
-def total(unit: str, rows: List[Row]) -> Exposure:
+@lru_cache(maxsize=None)
+def _checks(version: int) -> Tuple[Check, ...]:
+    """The checks that a version has."""
+    return tuple(check for check in CHECKS if check.since <= version)
+
+
+def _total(unit: str, rows: List[Row]) -> Exposure:
     """Add up the rows."""
-    applicable = [row for row in rows if row.badness is not None]
-    weights = sum(row.weight for row in applicable)
+    weights = sum([row.weight for row in rows if row.badness is not None])
     if weights == 0:
         raise BulkheadError(f"{unit}: the policy leaves no check to compute an exposure from; systemd-analyze aborts")
-    badness = sum(_up(row.badness * row.weight, row.range) for row in applicable if row.badness is not None)
-    return Exposure(unit, _up(badness * 100, weights), tuple(_with_exposure(row, weights) for row in rows))
+    badness = sum([_up(row.badness * row.weight, row.range) for row in rows if row.badness])
+    return Exposure(unit, _up(badness * 100, weights), tuple([_with_exposure(row, weights) for row in rows]))
 
 
 def _up(number: int, divisor: int) -> int:
@@ -145,40 +149,47 @@ def _with_exposure(row: Row, weights: int) -> Row:
     """The row with what it adds to the whole."""
     if not row.badness:
         return row
-    return row._replace(tenths=_up(_up(row.badness * row.weight * 100, row.range), weights))
+    return Row(*row[:6], _up(_up(row.badness * row.weight * 100, row.range), weights))
 
 
 def _assess(check: Check, facts: Facts, policy: Mapping[str, object]) -> Row:
     """The row of one check, without its exposure."""
-    weight, most = _number(policy, "weight", check.weight), _number(policy, "range", check.range)
+    weight = _number(policy, "weight", check.weight) if policy else check.weight
+    most = _number(policy, "range", check.range) if policy else check.range
     name = check.name_247 if check.name_247 and facts.version < 248 else check.name
-    row = Row(check, name, weight, most, None, EXCLUDED, None)
     if check.default_dependencies and not facts.default_dependencies:
-        return row._replace(description=BOOT_PHASE)
+        return Row(check, name, weight, most, None, BOOT_PHASE, None)
     if weight == 0:
-        return row
+        return Row(check, name, weight, most, None, EXCLUDED, None)
     badness, text = RULES[check.badness](check, facts)
     if badness is not None and badness > most:
         raise BulkheadError(
             f"the security policy gives {check.id} a range of {most}, but this service has a badness of {badness};"
             " systemd-analyze aborts"
         )
-    return row._replace(badness=badness, description=_description(check, badness, text, policy))
+    return Row(check, name, weight, most, badness, _description(check, badness, text, policy), None)
 
 
 def _number(policy: Mapping[str, object], key: str, default: int) -> int:
     """A number of a policy; the table's own when the policy has none that systemd would take."""
     value = policy.get(key)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else default
 
 
 # Rules that say themselves what they found; the texts of a policy do not reach them.
 _OWN_WORDS = ("home", "system", "umask", "archs", "syscalls", "ip", "device")
 
+# The first text of each badness of each check.
+_TEXTS: Dict[Tuple[str, Optional[int]], str] = {
+    (name, badness): text for name, texts in DESCRIPTIONS.items() for badness, text in reversed(texts)
+}
+
 
 def _description(check: Check, badness: Optional[int], text: str, policy: Mapping[str, object]) -> str:
     """The text of a row: the rule's own, or the policy's or the table's for the best and the worst badness."""
-    known = next((words for number, words in DESCRIPTIONS[check.id] if number == badness), "")
+    known = _TEXTS.get((check.id, badness), "")
     if text or check.badness in _OWN_WORDS:
         return text or known
     if badness not in (None, 0, check.range):

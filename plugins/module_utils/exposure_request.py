@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-import platform
+import os
 import typing as t
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import computed_audit, verification
@@ -56,7 +56,7 @@ def _from_both(manager: Manager, request: Request) -> Answer:
     """The running manager's answer with what the files add."""
     check_version(manager.version)
     with _tree("/") as host:
-        target = target_of(manager.version, platform.machine(), manager.system_call_groups(), True, host)
+        target = target_of(manager.version, os.uname().machine, manager.system_call_groups(), True, host)
         wanted = verification.Wanted(request.verify, request.lint)
         return verification.audit_with(manager, target, host, request.services, request.checks, wanted)
 
@@ -70,7 +70,7 @@ def _from_files(request: Request) -> t.Dict[str, t.Any]:
                 f"root: {request.root} has no systemd; say with systemd_version which one to compute for"
             )
         check_version(version)
-        machine = computed_audit.architecture_of(tree) or platform.machine()
+        machine = computed_audit.architecture_of(tree) or os.uname().machine
         target = target_of(version, machine, live=False, host=host)
         return computed_audit.computed_audit(tree, target, request.services, request.checks, request.lint)
 

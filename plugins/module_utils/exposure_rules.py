@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import socket
+from functools import lru_cache
 from typing import Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CAPABILITIES
@@ -113,6 +114,7 @@ def _bounding_set(effective: Effective, words: Mapping[str, str]) -> int:
     return capabilities  # type: ignore[return-value]
 
 
+@lru_cache(maxsize=None)
 def _mask(names: Tuple[str, ...]) -> int:
     """The bits of some capabilities."""
     return sum(1 << CAPABILITIES.index(name) for name in names)
@@ -132,7 +134,7 @@ def _devices(effective: Effective, words: Dict[str, str]) -> Tuple[Device, ...]:
         devices.insert(0, ("char-rtc", "r"))
     encrypted = values.get("LoadCredentialEncrypted") or values.get("SetCredentialEncrypted")
     if active and encrypted and 250 <= version < 258:
-        devices.insert(0, ("char-tpm", "rw"))
+        devices.insert(0, ("char-tpm" if version >= 257 else "/dev/tpmrm0", "rw"))
     return tuple(devices)
 
 
@@ -215,8 +217,8 @@ def _family(check: Check, facts: Facts) -> Assessment:
     families = facts.values.get("RestrictAddressFamilies")
     if not isinstance(families, Polarity):
         return 1, ""
-    named = any(_FAMILY_ROWS.get(name, "other") == check.argument[0] for name in families.names if name != "none")
-    return (1 if named is families.allow else 0), ""
+    rows = {_FAMILY_ROWS.get(name, "other") for name in families.names if name != "none"}
+    return (1 if (check.argument[0] in rows) is families.allow else 0), ""
 
 
 def _architectures(_check: Check, facts: Facts) -> Assessment:

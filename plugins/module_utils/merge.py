@@ -48,6 +48,7 @@ READERS: Dict[str, Callable[[Directive, object, str, Reading], object]] = {
     "bind_paths": read_words.each_word(read_paths.is_bind_path),
     "temporary_file_systems": read_words.each_word(read_paths.is_temporary_file_system),
     "directories": read_words.each_word(read_paths.is_relative_directory),
+    "plain_directories": read_words.each_word(read_paths.is_plain_directory),
     "search_paths": read_words.each_word(read_paths.is_search_path),
     "file_systems": read_words.polarized(read_words.is_file_system),
     "interfaces": read_words.polarized(read_words.is_interface),
@@ -60,6 +61,10 @@ READERS: Dict[str, Callable[[Directive, object, str, Reading], object]] = {
     "credential": read_paths.read_credential,
     "error_number": read_words.read_error_number,
     "limit": read_words.read_limit,
+    "resource_limit": read_words.read_resource_limit,
+    "count": read_words.read_count,
+    "quota": read_words.read_quota,
+    "percentage": read_words.read_percentage,
     "label": read_words.read_text,
     "text": read_words.read_text,
 }

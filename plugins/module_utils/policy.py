@@ -40,7 +40,7 @@ def read_policy(tree: Tree, version: int) -> Tuple[Optional[str], Policy]:
 def parse_policy(path: str, content: bytes, version: int) -> Policy:
     """The checks of a policy file; C(path) is for messages. Raises BulkheadError where systemd-analyze fails."""
     try:
-        data = json.loads(content.decode("utf-8"))
+        data = json.loads(content.decode("utf-8"), parse_constant=_no_number)
     except ValueError as error:
         raise BulkheadError(f"{path} is not JSON, and systemd-analyze fails on it: {error}") from None
     if not isinstance(data, dict):
@@ -48,3 +48,8 @@ def parse_policy(path: str, content: bytes, version: int) -> Policy:
             return {}
         raise BulkheadError(f"{path} is no JSON object, and systemd-analyze of systemd {int(version)} fails on it")
     return {key: value for key, value in data.items() if isinstance(value, dict)}
+
+
+def _no_number(text: str) -> float:
+    """Refuse what Python takes for JSON beyond the standard."""
+    raise ValueError(f"{text} is no number")

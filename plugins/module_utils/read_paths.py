@@ -82,6 +82,14 @@ def is_relative_directory(word: str, reading: Reading) -> bool:
     return True
 
 
+def is_plain_directory(word: str, reading: Reading) -> bool:
+    """A relative path below /etc, which takes no symbolic link."""
+    if ":" not in word:
+        return is_relative_directory(word, reading)
+    reading.warn(word, "links (DIRECTORY:LINK) do not exist for this directory")
+    return False
+
+
 def is_search_path(word: str, reading: Reading) -> bool:
     """Absolute paths with colons between them."""
     return all(absolute_path(part, reading) is not None for part in word.split(":"))
@@ -177,8 +185,9 @@ def read_socket_bind(directive: Directive, state: object, value: str, reading: R
     before: Tuple[str, ...] = tuple(state or ())  # type: ignore[arg-type]
     if value == "":
         return None
+    lowest = 0 if reading.version >= 257 else 1
     ports = [int(port) for port in re.findall(r"(?<![a-z0-9])\d+", value)]
-    if not _BIND_RULE.match(value) or any(not 0 < port < 65536 for port in ports) or ports != sorted(ports):
+    if not _BIND_RULE.match(value) or any(not lowest <= port < 65536 for port in ports) or ports != sorted(ports):
         reading.warn(value, "expected any, or [ipv4:|ipv6:][tcp:|udp:] and a port or a range of ports, like tcp:80")
         return before
     return (*before, value)
@@ -189,10 +198,21 @@ def read_credential(directive: Directive, state: object, value: str, reading: Re
     before: Tuple[str, ...] = tuple(state or ())  # type: ignore[arg-type]
     if value == "":
         return None
-    name, colon, _rest = value.partition(":")
-    wanted = "a credential name" if directive.name == "ImportCredential" else "NAME:VALUE"
-    needs_value = directive.name.startswith("Set")
-    if not re.match(r"[^\s/]{1,255}$", name) or name in (".", "..") or needs_value and not colon:
+    name, colon, rest = value.partition(":")
+    rule, wanted = _CREDENTIALS[directive.name]
+    if not re.match(r"[^\s/:]{1,255}$", name) or name in (".", "..") or not re.match(rule, colon + rest, re.DOTALL):
         reading.warn(value, "expected " + wanted)
         return before
     return (*before, value)
+
+
+# Groups of four characters, the last one perhaps padded, with any white space between them.
+_BASE64 = r":\s*((?:[A-Za-z0-9+/]\s*){4})*((?:[A-Za-z0-9+/]\s*){2}=\s*=|(?:[A-Za-z0-9+/]\s*){3}=)?\s*$"
+# What follows the name of a credential, and how to say it.
+_CREDENTIALS: Dict[str, Tuple[str, str]] = {
+    "LoadCredential": ("(:.+)?$", "NAME or NAME:PATH"),
+    "LoadCredentialEncrypted": ("(:.+)?$", "NAME or NAME:PATH"),
+    "SetCredential": (":", "NAME:VALUE"),
+    "SetCredentialEncrypted": (_BASE64, "NAME:VALUE with the value in Base64"),
+    "ImportCredential": ("(:[^/]+)?$", "a pattern, or PATTERN:NEWNAME"),
+}

@@ -75,6 +75,8 @@ def read_namespaces(directive: Directive, state: object, value: str, reading: Re
     if words.broken:
         return state
     named = frozenset(words.words)
+    if directive.name == "DelegateNamespaces" and "user" in named and not invert:
+        reading.warn("user", "user namespaces cannot be delegated")
     if state is None:
         return types - named if invert else named
     return state - named if invert else state | named  # type: ignore[operator]
@@ -128,7 +130,10 @@ def read_system_calls(directive: Directive, state: object, value: str, reading: 
     words = split_words(value[1:] if invert else value, unquote=False)
     # Each word once, where it stands last: a long line of repetitions costs no more than a short one.
     for word in list(dict.fromkeys(reversed(words.words)))[::-1]:
-        _system_call(names, word, invert, state.allow, reading)
+        if directive.name == "SystemCallLog":
+            _add_calls(names, word, None, invert is not state.allow, reading)
+        else:
+            _system_call(names, word, invert, state.allow, reading)
     if words.broken:
         reading.warn(value, "ends in a backslash")
     return Polarity(state.allow, names)
@@ -143,9 +148,13 @@ def _system_call(names: Dict[str, Optional[str]], word: str, invert: bool, allow
         )
     if colon and not invert and reading.version >= 248:
         return reading.warn(word, "an allowed system call cannot have an error number")
+    return _add_calls(names, name, error or None, invert is not allow, reading)
+
+
+def _add_calls(names: Dict[str, Optional[str]], name: str, error: Optional[str], add: bool, reading: Reading) -> None:
+    """Add the calls that a name stands for, or take them out."""
     for call in _calls_named(name, reading):
-        put(names, call, error or None, invert is not allow)
-    return None
+        put(names, call, error, add)
 
 
 def _calls_named(name: str, reading: Reading) -> Tuple[str, ...]:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from typing import Callable, Dict, Optional, Tuple
+from typing import Callable, Dict, Optional, Pattern, Tuple
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import directives as data
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import Directive
@@ -26,6 +26,9 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_syntax impor
     split_words,
     valid_user_name,
 )
+
+Reader = Callable[[Directive, object, str, Reading], object]
+"""Takes what stood before and one more line; returns what stands after it."""
 
 
 def read_word(directive: Directive, state: object, value: str, reading: Reading) -> object:
@@ -93,12 +96,10 @@ def read_groups(directive: Directive, state: object, value: str, reading: Readin
     if value == "":
         return None
     groups: Tuple[str, ...] = tuple(state or ())  # type: ignore[arg-type]
-    words = split_words(value)
+    words = split_words(value, unquote=False)
     for word in words.words:
         group = read_user(directive, None, word, reading)
         groups += (str(group),) if group else ()
-    if words.broken:
-        reading.warn(value, "has an open quote")
     return groups
 
 
@@ -121,7 +122,7 @@ def put(names: Dict[str, Optional[str]], name: str, error: Optional[str], add: b
         names.pop(name, None)
 
 
-def each_word(check: Callable[[str, Reading], bool]) -> Callable[[Directive, object, str, Reading], object]:
+def each_word(check: Callable[[str, Reading], bool]) -> Reader:
     """A reader for lists in which each word is checked by itself and a wrong one skipped."""
 
     def read(directive: Directive, state: object, value: str, reading: Reading) -> object:
@@ -136,7 +137,7 @@ def each_word(check: Callable[[str, Reading], bool]) -> Callable[[Directive, obj
     return read
 
 
-def polarized(check: Callable[[str, Reading], bool]) -> Callable[[Directive, object, str, Reading], object]:
+def polarized(check: Callable[[str, Reading], bool]) -> Reader:
     """A reader for lists that allow or deny, decided by the first line."""
     read_words = each_word(check)
 
@@ -162,10 +163,10 @@ def is_file_system(word: str, reading: Reading) -> bool:
     return False
 
 
-def is_interface(word: str, reading: Reading) -> bool:
-    """The name of a network interface."""
+def is_interface(word: str, reading: Reading, longest: int = 15) -> bool:
+    """The name of a network interface; alternative names are longer than the kernel's own."""
     reserved = word in (".", "..", "all", "default") or re.match("[0-9]+$", word)
-    if 0 < len(word) < 16 and re.match(r"[^\s/:%]+$", word) and not reserved:
+    if 0 < len(word) <= longest and re.match(r"[^\s/:%]+$", word) and not reserved:
         return True
     reading.warn(word, "expected the name of a network interface, like eth0")
     return False
@@ -342,17 +343,33 @@ def read_error_number(directive: Directive, state: object, value: str, reading: 
     return value
 
 
-_LIMIT = re.compile(r"(infinity|\d+(\.\d+)?[KMGTPE]?B?|\d+(\.\d+)?%)(:(infinity|\d+(\.\d+)?[KMGTPE]?B?))?$")
+_SIZE = r"(infinity|\d+(\.\d+)?[KMGTPE]?B?)"
+_LIMIT = re.compile(rf"({_SIZE}|\d+(\.\d+)?%)$")
+_RESOURCE_LIMIT = re.compile(rf"{_SIZE}(:{_SIZE})?$")
+_QUOTA = re.compile(r"(off|\d+[KMGTPE]?|\d+%)$")
+_COUNT = re.compile(r"(infinity|\d+%?)$")
+_PERCENTAGE = re.compile(r"\d+(\.\d+)?%$")
 
 
-def read_limit(directive: Directive, state: object, value: str, reading: Reading) -> object:
-    """A number with a unit, a percentage, or C(infinity); SOFT:HARD for the Limit* family."""
-    if value == "":
-        return state if empty_keeps(directive, reading) else None
-    if not _LIMIT.match(value) or ":" in value and not directive.name.startswith("Limit"):
-        reading.warn(value, "expected a number, perhaps with K, M, G or %, or infinity")
-        return state
-    return value
+def _matching(pattern: Pattern[str], expected: str) -> Reader:
+    """A reader for one value that has to match a pattern."""
+
+    def read(directive: Directive, state: object, value: str, reading: Reading) -> object:
+        if value == "":
+            return state if empty_keeps(directive, reading) else None
+        if not pattern.match(value):
+            reading.warn(value, "expected " + expected)
+            return state
+        return value
+
+    return read
+
+
+read_limit = _matching(_LIMIT, "a number, perhaps with K, M, G or %, or infinity")
+read_resource_limit = _matching(_RESOURCE_LIMIT, "a number, perhaps with K, M or G, or infinity; or two with a colon")
+read_quota = _matching(_QUOTA, "a number, perhaps with K, M, G or %, or off")
+read_count = _matching(_COUNT, "a whole number, a percentage, or infinity")
+read_percentage = _matching(_PERCENTAGE, "a percentage, like 20%")
 
 
 def read_text(directive: Directive, state: object, value: str, reading: Reading) -> object:
@@ -366,4 +383,4 @@ def read_one_interface(directive: Directive, state: object, value: str, reading:
     """One network interface."""
     if value == "":
         return None
-    return value if is_interface(value, reading) else state
+    return value if is_interface(value, reading, longest=127) else state

@@ -25,11 +25,14 @@ Value = Union[None, Scalar, Sequence[Scalar]]
 
 # Kinds whose numbers are octal: 22 and 0022 in YAML are not what they look like.
 _OCTAL_KINDS = ("mode",)
+# Kinds in which % is a percentage.
+_PERCENT_KINDS = ("limit", "count", "quota", "percentage")
 # Kinds that systemd splits without looking at quotes.
-_UNQUOTED_KINDS = ("system_calls", "addresses", "namespaces")
+_UNQUOTED_KINDS = ("system_calls", "addresses", "namespaces", "groups")
 # Kinds whose values are paths, in which .. is refused wherever it stands.
 _PATH_KINDS = (
-    "paths", "bind_paths", "temporary_file_systems", "directories", "path", "root_path", "filter_path", "device",
+    "paths", "bind_paths", "temporary_file_systems", "directories", "plain_directories", "path", "root_path",
+    "filter_path", "device",
 )  # fmt: skip
 
 
@@ -128,6 +131,8 @@ def _check_line(directive: Directive, line: str, version: int) -> None:
     _check_specifiers(directive, line, version)
     if directive.kind in _PATH_KINDS:
         _check_paths(directive, line)
+    if directive.kind in ("user", "group", "groups") and re.search("[\\s\"'\\\\]", line.replace(" ", "")):
+        raise _problem(directive, line, "quotes and backslashes would become part of the name")
     if line == "":
         _check_empty(directive, version)
         return
@@ -154,7 +159,7 @@ def _check_characters(directive: Directive, line: str) -> None:
 
 def _check_specifiers(directive: Directive, line: str, version: int) -> None:
     """Refuse a % that systemd would not expand."""
-    for letter in specifier_letters(line) if directive.kind != "limit" else ():
+    for letter in specifier_letters(line) if directive.kind not in _PERCENT_KINDS else ():
         if not directive.specifiers:
             raise _problem(directive, line, "specifiers (%) are not expanded in this directive")
         if SPECIFIERS.get(letter, version + 1) > version:

@@ -102,6 +102,7 @@ class Units:
         self._paths: Dict[str, str] = {}
         self._drop_in_directories: Set[str] = set()
         self._files: Dict[str, UnitFile] = {}
+        self._sizes: Dict[str, int] = {}
         self._scan()
         self._links = {name: target for name, target in map(self._link, self._paths) if target}
 
@@ -172,28 +173,23 @@ class Units:
     def _read_all(self, name: str, aliases: Sequence[str], path: str) -> UnitFiles:
         """Read the main file and the drop-ins of a service."""
         try:
-            if self._is_empty(path):
-                return UnitFiles(
-                    name, tuple(aliases), "masked", f"{path} is empty or a link to /dev/null", None, (), ()
-                )
             fragment = self._read(path)
         except TreeError as error:
             return UnitFiles(name, tuple(aliases), "broken", str(error), None, (), ())
+        if self._sizes[path] == 0:
+            return UnitFiles(name, tuple(aliases), "masked", f"{path} is empty or a link to /dev/null", None, (), ())
         paths, stray = self._drop_in_paths([name, *aliases])
         drop_ins = self._read_drop_ins(name, paths)
         state = "broken" if fragment.broken else "found"
         reason = f"{path}: {fragment.broken}" if fragment.broken else ""
         return UnitFiles(name, tuple(aliases), state, reason, fragment, tuple(drop_ins), tuple(stray))
 
-    def _is_empty(self, path: str) -> bool:
-        """Whether a unit file masks: no content, or a link to the null device."""
-        found = self._tree.find(path)
-        return found.kind == "null" or found.kind == "file" and found.size == 0
-
     def _read(self, path: str) -> UnitFile:
         """Parse one file, once. Raises TreeError."""
         if path not in self._files:
-            self._files[path] = parse(path, self._tree.read(path), self._version)
+            content = self._tree.read(path)
+            self._files[path] = parse(path, content, self._version)
+            self._sizes[path] = len(content)
         return self._files[path]
 
     def _read_drop_ins(self, name: str, paths: Sequence[str]) -> List[UnitFile]:
@@ -201,14 +197,12 @@ class Units:
         drop_ins, total = [], 0
         for path in paths:
             try:
-                total += self._tree.find(path).size
                 drop_ins.append(self._read(path))
+                total += self._sizes[path]
             except TreeError as error:
                 drop_ins.append(UnitFile(path, (), (), str(error)))
             if total > MAX_TOTAL:
-                raise BulkheadError(
-                    f"{name}: its drop-ins have more than {int(MAX_TOTAL)} bytes; remove what is not needed"
-                )
+                raise BulkheadError(f"{name}: its drop-ins have more than {MAX_TOTAL} bytes; remove what is not needed")
         return drop_ins
 
     def _drop_in_paths(self, names: Sequence[str]) -> Tuple[List[str], List[str]]:

@@ -217,7 +217,9 @@ def units(draw: st.DrawFn) -> Unit:
     return Unit(name, files)
 
 
-_NUMBER = st.one_of(st.integers(0, 3000), some("12"), st.floats(0, 100), st.just(-5), st.none(), st.booleans())
+_NUMBER = st.one_of(
+    st.integers(0, 3000), some("12"), st.floats(0, 100, allow_subnormal=False), st.just(-5), st.none(), st.booleans()
+)
 _ENTRY = st.fixed_dictionaries(
     {},
     optional={

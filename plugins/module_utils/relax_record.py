@@ -64,7 +64,8 @@ def recorded(asked: Plan, content: t.Optional[bytes]) -> t.Optional[Relaxed]:
 
 def leave_out(plan: Plan, evidence: t.Mapping[str, str]) -> Plan:
     """Return a plan whose left-out directives have the evidence beside those that were exempt already."""
-    return plan._replace(left_out=(*plan.left_out, *(Exemption(name, reason) for name, reason in sorted(evidence.items()))))
+    found = (Exemption(name, reason) for name, reason in sorted(evidence.items()))
+    return plan._replace(left_out=(*plan.left_out, *found))
 
 
 def permanent_yaml(asked: Plan, relaxed: Relaxed) -> str:

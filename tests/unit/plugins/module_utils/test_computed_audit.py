@@ -97,7 +97,11 @@ def test_what_the_manager_says_is_compared_check_by_check(root: pathlib.Path) ->
         again = read_loaded(tree, 252, "a.service", files.fragment.path, [each.path for each in files.drop_ins])
     computed = score(merge(files, 252), live=True)
     assert score(merge(again, 252), live=True) == computed
-    service: Dict[str, Any] = {"unit": "a.service", "exposure": computed.exposure, "checks": computed.checks(debug=True)}
+    service: Dict[str, Any] = {
+        "unit": "a.service",
+        "exposure": computed.exposure,
+        "checks": computed.checks(debug=True),
+    }
     assert differences_of(service, computed) == []
     service["checks"][0]["badness"] += 1
     service["exposure"] += 0.1

@@ -54,7 +54,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", "--output-format=concise", ".")
     session.run("yamllint", "--strict", ".")
     session.run("shellcheck", "--external-sources", *_shell_scripts())
-    session.run("reuse", "lint", "--quiet")
+    session.run("reuse", "lint", "--lines")
 
 
 @nox.session

@@ -10,7 +10,7 @@ from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CATALOGUE, OLD_NAMES, Directive
 from ansible_collections.bulkhead.systemd.plugins.module_utils.merge import read_assignment
-from ansible_collections.bulkhead.systemd.plugins.module_utils.reading import Reading, Warning
+from ansible_collections.bulkhead.systemd.plugins.module_utils.reading import Problem, Reading
 from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import SystemCalls
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import UnitFiles, is_template
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import Assignment, UnitFile
@@ -32,7 +32,7 @@ class Ignored(NamedTuple):
     """An assignment that systemd ignores, wholly or in part."""
 
     assignment: Assignment
-    warning: Warning
+    warning: Problem
 
 
 class Effective(NamedTuple):

@@ -15,7 +15,7 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_syntax impor
 )
 
 
-class Warning(NamedTuple):
+class Problem(NamedTuple):
     """Something that systemd ignores, or why it refuses the unit."""
 
     word: str
@@ -44,11 +44,11 @@ class Reading:
         self.version = version
         self.specifiers: Mapping[str, str] = specifiers or {}
         self.calls = calls or system_calls(version)
-        self.warnings: List[Warning] = []
+        self.warnings: List[Problem] = []
 
     def warn(self, word: str, reason: str, known: Iterable[str] = (), fatal: bool = False) -> None:
         """Keep a warning."""
-        self.warnings.append(Warning(word, reason, tuple(known), fatal))
+        self.warnings.append(Problem(word, reason, tuple(known), fatal))
 
     def expand(self, text: str) -> str:
         """Expand the specifiers of C(text)."""

@@ -108,7 +108,7 @@ def _lines(directive: Directive, value: Value) -> List[str]:
 def _join(directive: Directive, words: Sequence[str]) -> str:
     """One line of several items; items of kinds that take quotes are single words."""
     if directive.kind in _UNQUOTED_KINDS or directive.tilde:
-        return " ".join(words)
+        return " ".join(word for word in words if word)
     return " ".join(quote_word(word) for word in words)
 
 

@@ -160,14 +160,16 @@ class Online:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         )
-        self._init = self._wait_for_boot()
+        self._init = ""
+        self._wait_for_boot()
 
-    def _wait_for_boot(self) -> str:
-        """The PID of the container's manager once it answers. Raises SuiteUnavailable when it never does."""
+    def _wait_for_boot(self) -> None:
+        """Find the PID of the container's manager and wait for an answer. Raises SuiteUnavailable when none comes."""
         for _attempt in range(100):
             children = pathlib.Path(f"/proc/{self._holder.pid}/task/{self._holder.pid}/children").read_text().split()
-            if children and self.run(children[0], "systemctl", "show", "-p", "Version").stdout.startswith("Version="):
-                return children[0]
+            self._init = children[0] if children else ""
+            if children and self.run("systemctl", "show", "-p", "Version").stdout.startswith("Version="):
+                return
             if self._holder.poll() is not None:
                 break
             time.sleep(0.1)
@@ -175,9 +177,9 @@ class Online:
         error = self._holder.stderr.read().decode(errors="replace") if self._holder.stderr else ""
         raise SuiteUnavailable("systemd does not come up as PID 1 of a container here: " + error.strip()[-300:])
 
-    def run(self, init: str, *command: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command beside the manager."""
-        enter = ["nsenter", "--target", init, "--mount", "--pid", "--ipc", "--root", "--wd"]
+        enter = ["nsenter", "--target", self._init, "--mount", "--pid", "--ipc", "--root", "--wd"]
         return subprocess.run([*enter, *command], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
 
     def security(
@@ -192,7 +194,7 @@ class Online:
         self.files.write(dict(files, **{"t.target": self._TARGET}))
         script = "export SYSTEMD_ANALYZE_DEBUG=1 LANG=C.UTF-8 COLUMNS=400; systemctl daemon-reload;"
         script += "".join(f"echo UNIT {unit}; systemd-analyze security --no-pager {unit};" for unit in units)
-        done = self.run(self._init, "bash", "-c", script)
+        done = self.run("bash", "-c", script)
         return Answer(read_texts(done.stdout), done.stderr)
 
     def close(self) -> None:

@@ -155,7 +155,7 @@ _PLAIN = [
     "NotifyAccess=all",
     "WatchdogSec=10", "FileDescriptorStoreMax=3", "Unknown=1", "privatetmp=yes", "X-Own=1", "NoEquals", "=empty",
     "PrivateTmp =yes",
-    "PrivateTmp= yes ", "#PrivateTmp=yes", "; comment", "[Unit]", "[Service]", "[X-Other]", "[Nonsense]",
+    "PrivateTmp= yes ", "#PrivateTmp=yes", ";PrivateTmp=yes", "[Unit]", "[Service]", "[X-Other]", "[Nonsense]",
     "ReadWriteDirectories=/x",
     "PrivateTmp=\\\n# in between\nyes", "User=\\\ndaemon", "PrivateTmp=yes \\", "", "DefaultDependencies=no",
     "ProtectHostname=yes:name",

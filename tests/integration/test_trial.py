@@ -132,11 +132,11 @@ def test_each_kind_of_service_is_handled_by_its_rule(toy: Machine) -> None:
 
 
 def test_of_two_runs_at_once_one_waits_or_gives_up(toy: Machine) -> None:
-    toy.run("(flock 9; printf 4711 >&9; sleep 3) 9<>/run/lock/bulkhead.systemd >/dev/null 2>&1 &")
+    toy.run("(flock 9; printf 4711 >&9; sleep 12) 9<>/run/lock/bulkhead.systemd >/dev/null 2>&1 &")
     refused = harden(toy, lock_timeout=0)
     assert refused["failed"] and "another run of bulkhead.systemd (process 4711" in refused["msg"]
     assert toy.run(f"ls {DROP_IN}", check=False) == ""
-    assert harden(toy, lock_timeout=30)["changed"]
+    assert harden(toy, lock_timeout=60)["changed"]
 
 
 def test_what_a_killed_run_left_is_taken_back_by_the_next(toy: Machine) -> None:

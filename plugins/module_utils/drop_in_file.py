@@ -59,7 +59,7 @@ def put(path: str, content: t.Optional[bytes], modified: t.Optional[float] = Non
 
 
 def rehearse(path: str, content: t.Optional[bytes]) -> None:
-    """Do all of M(put) but the last step, and leave nothing: raises BulkheadError where it would."""
+    """Write what M(put) would, and leave nothing: raises BulkheadError where there is no room or no right to it."""
     directory = os.path.dirname(path)
     created = not os.path.isdir(directory)
     if content is None and created:
@@ -67,7 +67,7 @@ def rehearse(path: str, content: t.Optional[bytes]) -> None:
     try:
         os.makedirs(directory, mode=0o755, exist_ok=True)
         try:
-            _write_temporary(temporary_of(path), content or b"", 0o644)
+            _write_temporary(temporary_of(path), content or b"", 0o644, flush=False)
             os.unlink(temporary_of(path))
         finally:
             if created:
@@ -93,7 +93,9 @@ def write_whole(path: str, content: bytes, mode: int, modified: t.Optional[float
     os.replace(temporary, path)
 
 
-def _write_temporary(temporary: str, content: bytes, mode: int, modified: t.Optional[float] = None) -> None:
+def _write_temporary(
+    temporary: str, content: bytes, mode: int, modified: t.Optional[float] = None, flush: bool = True
+) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(temporary)
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
@@ -105,7 +107,8 @@ def _write_temporary(temporary: str, content: bytes, mode: int, modified: t.Opti
             file.flush()
             if modified is not None:
                 os.utime(file.fileno(), (modified, modified))
-            os.fsync(file.fileno())
+            if flush:
+                os.fsync(file.fileno())
     except BaseException:
         os.unlink(temporary)
         raise

@@ -201,7 +201,7 @@ def _raise_all(problems: t.Sequence[str]) -> None:
 
 def _changes(plans: t.Sequence[Plan], call: Call) -> t.List[Change]:
     """Return what the plans change on disk; a plan without a line is a drop-in that is not there."""
-    changes, asked = [], _each(call.services, lambda entry: _probes_of(entry))
+    changes, asked = [], _each(call.services, _probes_of)
     for plan, wanted_probes in zip(plans, asked):
         path = drop_in.path_of(plan.unit)
         wanted = drop_in.render(plan) if call.state == "present" and (plan.directives or plan.left_out) else None

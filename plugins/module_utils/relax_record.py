@@ -67,7 +67,7 @@ def leave_out(plan: Plan, evidence: t.Mapping[str, str]) -> Plan:
 
     What was predicted of the whole plan is not true of this one.
     """
-    left_out = (*plan.left_out, *(Exemption(name, reason) for name, reason in evidence.items()))
+    left_out = (*plan.left_out, *(Exemption(name, reason) for name, reason in sorted(evidence.items())))
     return plan._replace(left_out=left_out, predicted=None)
 
 

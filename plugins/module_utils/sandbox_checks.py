@@ -146,11 +146,14 @@ def _paths(
     directive: str, holds: t.Callable[[Mount], bool]
 ) -> t.Callable[[Effective, Process, Process], t.Optional[str]]:
     def problem(effective: Effective, process: Process, _manager: Process) -> t.Optional[str]:
-        paths = [path.lstrip("-+") for path in effective[directive].split()]
-        mounts = [(path, mount_of(path, process)) for path in paths]
-        failing = [
-            path for path, mount in mounts if mount and not holds(mount) and not (path != "/" and mount.point == "/")
-        ]
+        failing = []
+        for word in effective[directive].split():
+            path = word.lstrip("-+")
+            mount = mount_of(path, process)
+            # A path that may be missing has no mount of its own when it is.
+            may_be_missing = word.startswith("-") and mount and mount.point != path
+            if mount and not holds(mount) and not may_be_missing:
+                failing.append(path)
         return f"{', '.join(failing)} not covered" if failing else None
 
     return problem

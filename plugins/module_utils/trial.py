@@ -78,7 +78,7 @@ class Options(t.NamedTuple):
     """How a trial is done: times in seconds, and which units are kept only when a new connection confirms."""
 
     soak: float = 5
-    undo_after: float = 180
+    undo_after: float = 300
     restart: str = "changed"
     to_confirm: t.FrozenSet[str] = frozenset()
     confirm_within: float = 60
@@ -114,11 +114,13 @@ class Trial:
         return outcomes
 
     def confirm(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
-        """Keep what is on trial: C(after) of each change is the drop-in that stands below C(/run)."""
-        outcomes = self._keep_files(changes)
-        for outcome in outcomes.values():
-            if outcome.state == "kept":
-                DeadMan(self._manager, dead_man.name_for(outcome.unit), self._options.confirm_within).disarm()
+        """Keep what is on trial: C(after) of each change is the drop-in that stands below C(/run).
+
+        What cannot be kept is taken back at once, not only when its timer fires.
+        """
+        outcomes = {unit: o._replace(restarted=bool(o.failure)) for unit, o in self._keep(changes).items()}
+        for change in changes:
+            DeadMan(self._manager, dead_man.name_for(change.unit), self._options.confirm_within).disarm()
         return outcomes
 
     def _probe_before(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
@@ -161,7 +163,7 @@ class Trial:
         outcomes = self._keep_or_await([change for change in changes if change.unit not in signs])
         failed = [change for change in changes if change.unit in signs]
         journal = self._journal(failed)
-        for change in [change for change in failed if change.plan and self._options.relax]:
+        for change in failed:
             relaxed = self._relax(change, Attempt(signs[change.unit], journal[change.unit]))
             if relaxed:
                 after = relaxed[0].after
@@ -175,8 +177,9 @@ class Trial:
         return dict(self._await(waiting), **self._keep([change for change in changes if change not in waiting]))
 
     def _relax(self, change: Change, first: Attempt) -> t.Optional[t.Tuple[Change, Relaxed]]:
-        """Find a part of the plan that the service lives with; it is on trial then, and proved."""
-        assert change.plan and self._options.relax
+        """Find a part of the plan that the service lives with, if that is wanted; it is on trial then, and proved."""
+        if not change.plan or not self._options.relax:
+            return None
         relaxed = Relaxer(lambda plan: self._attempt(change, plan), self._options.relax).relax(change.plan, first)
         if not relaxed:
             return None

@@ -9,6 +9,7 @@ import typing as t
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import relax_record, sandbox
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
+from ansible_collections.bulkhead.systemd.plugins.module_utils.relax_record import Relaxed
 from ansible_collections.bulkhead.systemd.plugins.module_utils.trial import Change, Options, Outcome
 
 Report = t.Dict[str, t.Any]
@@ -19,7 +20,7 @@ def of_trial(change: t.Optional[Change], outcome: t.Optional[Outcome], options: 
     return {
         "not_restarted": outcome.not_restarted if outcome else None,
         "confirm_within": options.confirm_within if outcome and outcome.state == "on_trial" else None,
-        "relaxed": _relaxation(change, outcome) if change and outcome and outcome.relaxed else None,
+        "relaxed": _relaxation(change, outcome.relaxed) if change and outcome and outcome.relaxed else None,
         "sandbox": [],
     }
 
@@ -42,12 +43,11 @@ def waiting(report: Report) -> t.List[str]:
     return [f"{service['unit']} waits for a restart: {', '.join(names)}" for service, names in services if names]
 
 
-def _relaxation(change: Change, outcome: Outcome) -> Report:
+def _relaxation(change: Change, relaxed: Relaxed) -> Report:
     """Return what the result says of a search for guilty directives."""
-    assert change.plan and outcome.relaxed
     return {
-        "evidence": dict(outcome.relaxed.evidence),
-        "restarts": outcome.relaxed.restarts,
-        "complete": outcome.relaxed.is_complete,
-        "yaml": relax_record.permanent_yaml(change.plan, outcome.relaxed),
+        "evidence": dict(relaxed.evidence),
+        "restarts": relaxed.restarts,
+        "complete": relaxed.is_complete,
+        "yaml": relax_record.permanent_yaml(change.plan or relaxed.plan, relaxed),
     }

@@ -46,9 +46,9 @@ class Watch:
         return {unit: State.of(properties) for unit, properties in zip(units, shown)}
 
     def restart(self, unit: str, only_if_active: bool = False) -> t.Optional[str]:
-        """Restart one service; return the sign of its failure if it shows one at once.
+        """Restart one service and wait for the job to end; how it took it is for M(prove) to say.
 
-        Raises BulkheadError when the watch has to end.
+        Returns what kept the manager from it, or None. Raises BulkheadError when the watch has to end.
         """
         self._alive()
         try:
@@ -58,7 +58,7 @@ class Watch:
                 self._manager.restart(unit)
         except BulkheadError as error:
             return str(error)
-        return service_state.sign_of_failure(self.states([unit])[unit])
+        return None
 
     def prove(self, wanted: t.Mapping[str, t.Sequence[Probe]]) -> t.Dict[str, str]:
         """Watch restarted services together through the soak, then probe each; return the signs of those that fail.

@@ -267,9 +267,9 @@ options:
   undo_timeout:
     description:
       - After how many seconds without a sign of life of this module the host takes a trial back by itself.
-      - Has to be longer than a service takes to restart, a probe to fail, and twice the soak.
+      - Has to be more than twice as long as a service takes to restart, or a probe to fail.
     type: float
-    default: 180
+    default: 300
   lock_timeout:
     description: How many seconds to wait for another run on the same host to end.
     type: float
@@ -625,7 +625,7 @@ ARGUMENTS = {
     "soak": {"type": "float", "default": 5},
     "confirm": {"type": "str", "choices": ["auto", "required", "never"], "default": "auto"},
     "confirm_timeout": {"type": "float", "default": 60},
-    "undo_timeout": {"type": "float", "default": 180},
+    "undo_timeout": {"type": "float", "default": 300},
     "lock_timeout": {"type": "float", "default": 60},
     "on_failure": {"type": "str", "choices": ["rollback", "relax"], "default": "rollback"},
     "relax_restarts": {"type": "int", "default": 40},

@@ -84,11 +84,15 @@ def test_harden_again_and_revert(playbooks: Playbooks) -> None:
 def test_a_host_runs_at_most_five_tasks_however_many_services(playbooks: Playbooks) -> None:
     services = [*SERVICES["good"], {"unit": "nginx", "directives": {"ProtectClock": True}}]
     status, printed = playbooks.run("harden", "good", "--check", harden_services=services)
-    assert status == 0 and len(re.findall(r"^TASK ", printed, flags=re.MULTILINE)) <= 5, printed
+    # The report and the summary are one task each for the whole play, not for each host.
+    done = re.findall(
+        r"^TASK \[(?!.*(?:Write the report|Summary))[^\n]*\n(?:ok|changed): ", printed, flags=re.MULTILINE
+    )
+    assert status == 0 and 3 <= len(done) <= 5, printed
 
 
 def test_the_report_is_written_although_hosts_failed(playbooks: Playbooks) -> None:
-    status, printed = playbooks.run("harden", "all")
+    status, printed = playbooks.run("harden", "all", bulkhead_batches="100%")
     assert status != 0 and "unreachable=1" in printed, printed
     assert [(row[0], row[-1]) for row in playbooks.summary()] == [("bad", "rolled_back"), ("good", "applied")]
     report = (playbooks.folder / "report.md").read_text(encoding="utf-8")

@@ -21,9 +21,9 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import
 )
 from ansible_collections.bulkhead.systemd.plugins.module_utils.effective import merge
 from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import FAMILIES, OPERATOR, PROFILE, Needs
+from ansible_collections.bulkhead.systemd.plugins.module_utils.permissions import permitted
 from ansible_collections.bulkhead.systemd.plugins.module_utils.reading import Polarity
 from ansible_collections.bulkhead.systemd.plugins.module_utils.situation import Situation, below, known_to, raw_lines
-from ansible_collections.bulkhead.systemd.plugins.module_utils.strictness import permitted
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import Assignment, UnitFile
 
 Hole = t.Tuple[str, t.Tuple[str, ...], str]

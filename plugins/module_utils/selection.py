@@ -12,9 +12,9 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.breakage import B
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CATALOGUE
 from ansible_collections.bulkhead.systemd.plugins.module_utils.merge import read_assignment
 from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import Needs
+from ansible_collections.bulkhead.systemd.plugins.module_utils.permissions import at_least_as_strict
 from ansible_collections.bulkhead.systemd.plugins.module_utils.reading import Reading
 from ansible_collections.bulkhead.systemd.plugins.module_utils.situation import Impossible, Lines, Situation
-from ansible_collections.bulkhead.systemd.plugins.module_utils.strictness import at_least_as_strict
 
 _CLOCK_WITHOUT_DEVICES_SINCE = 252  # before, ProtectClock= closed all other devices
 _PROC_OPTIONS_SINCE = (5, 8)  # Linux; hidepid= and subset= for one mount of /proc

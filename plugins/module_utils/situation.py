@@ -17,7 +17,7 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import
 from ansible_collections.bulkhead.systemd.plugins.module_utils.effective import Effective
 from ansible_collections.bulkhead.systemd.plugins.module_utils.host_facts import Host
 from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import Needs
-from ansible_collections.bulkhead.systemd.plugins.module_utils.strictness import permitted
+from ansible_collections.bulkhead.systemd.plugins.module_utils.permissions import permitted
 from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import SystemCalls
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import UnitFiles
 

@@ -14,9 +14,9 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.effective import 
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure import score
 from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import FAMILIES, VOCABULARY
+from ansible_collections.bulkhead.systemd.plugins.module_utils.permissions import at_least_as_strict, permitted
 from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Exemption, Plan, Request
 from ansible_collections.bulkhead.systemd.plugins.module_utils.situation import Situation, below, known_to
-from ansible_collections.bulkhead.systemd.plugins.module_utils.strictness import at_least_as_strict, permitted
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import parse
 from hypothesis import given, settings
 from hypothesis import strategies as st

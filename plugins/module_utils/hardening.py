@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import datetime
 import platform
 import typing as t
 
@@ -14,29 +13,24 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils import (
     connection,
     drop_in,
     drop_in_file,
+    entries,
     harden_result,
     host_check,
     lock,
     planner,
     planning,
-    probes,
     relax_record,
     trial_result,
-    unit_names,
 )
+from ansible_collections.bulkhead.systemd.plugins.module_utils.entries import Entry
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.harden_result import Predicted, Report
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
-from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Exemption, Plan, Request
+from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Plan, Request
 from ansible_collections.bulkhead.systemd.plugins.module_utils.planning import Planned
 from ansible_collections.bulkhead.systemd.plugins.module_utils.prediction import Host, target_of
 from ansible_collections.bulkhead.systemd.plugins.module_utils.trial import Change, Options, Outcome, Trial
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_tree import Tree
-
-ALL = "all"
-"""The unit name that stands for every running service."""
-
-Entry = t.Mapping[str, t.Any]
 
 
 class Call(t.NamedTuple):
@@ -65,8 +59,9 @@ def harden(manager: Manager, call: Call) -> Report:
 
 
 def _harden(manager: Manager, call: Call) -> Report:
-    call, refused = _expanded(manager, call)
-    requests = _requests(manager, call)
+    services, refused = entries.expand(manager, call.services)
+    call = call._replace(services=services)
+    requests = entries.requests_of(manager, call.services, call.state, call.level)
     units = [request.unit for request, _entry in requests]
     if call.state != "confirmed" and not call.check_mode:
         confirmation.clear(manager, units)
@@ -75,7 +70,7 @@ def _harden(manager: Manager, call: Call) -> Report:
     changes = confirmation.changes_to_confirm(manager, units) if call.state == "confirmed" else _changes(plans, call)
     if call.state == "present":
         touched = {change.unit for change in changes}
-        _raise_all(host_check.refused_lines(manager, [plan for plan in plans if plan.unit in touched]))
+        entries.refuse(host_check.refused_lines(manager, [plan for plan in plans if plan.unit in touched]))
     predictions = _predictions(manager, changes) if call.state != "confirmed" else {}
     before = _exposures(manager, plans)
     outcomes = {} if call.check_mode else _try(manager, call, changes)
@@ -84,7 +79,7 @@ def _harden(manager: Manager, call: Call) -> Report:
     changes = [_as_kept(change, outcomes.get(change.unit)) for change in changes]
     predictions.update(_predictions(manager, [c for c in changes if c.unit in outcomes and outcomes[c.unit].relaxed]))
     by_unit = {change.unit: change for change in changes}
-    services = []
+    reports = []
     sources = {item.plan.unit: item for item in planned}
     for plan in plans:
         change, outcome = by_unit.get(plan.unit), outcomes.get(plan.unit)
@@ -93,27 +88,16 @@ def _harden(manager: Manager, call: Call) -> Report:
         measured_after = None if change and call.check_mode else after.get(plan.unit)
         report.update(harden_result.of_exposure(before.get(plan.unit), measured_after, predictions.get(plan.unit)))
         report.update(harden_result.of_planning(sources[plan.unit]))
-        services.append(report)
+        reports.append(report)
     if not call.check_mode:
-        trial_result.add_sandboxes(manager, services)
+        trial_result.add_sandboxes(manager, reports)
     return {
-        "changed": any(service["changed"] for service in services),
-        "services": services,
+        "changed": any(report["changed"] for report in reports),
+        "services": reports,
         "refused": refused,
         "systemd_version": manager.version,
         "diff": [entry for c in changes for entry in harden_result.differences(c, predictions.get(c.unit, ""))],
     }
-
-
-def expired_exemptions(entries: t.Sequence[Entry], today: datetime.date) -> t.List[str]:
-    """Return one line for each exemption of the entries whose day has passed."""
-    return [
-        f"services[{index}] ({entry['unit']}): the exemption of {item['directive']} ended on {item['expires']}"
-        f" ({item['reason']}); set the directive, or decide on a new day"
-        for index, entry in enumerate(entries)
-        for item in entry.get("exempt") or ()
-        if item.get("expires") and item["expires"] < today.isoformat()
-    ]
 
 
 def _try(manager: Manager, call: Call, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
@@ -123,85 +107,22 @@ def _try(manager: Manager, call: Call, changes: t.Sequence[Change]) -> t.Dict[st
     return Trial(manager, call.trial._replace(to_confirm=waiting)).run(changes)
 
 
-def _expanded(manager: Manager, call: Call) -> t.Tuple[Call, t.List[t.Dict[str, str]]]:
-    """Put every service that may be planned for in the place of the word C(all); entries by name stand beside it."""
-    everything = [entry for entry in call.services if entry["unit"] == ALL]
-    if not everything:
-        return call, []
-    units, refused = planning.eligible(manager)
-    named = [entry for entry in call.services if entry["unit"] != ALL]
-    taken = {name for entry in named for name in (entry["unit"], entry["unit"] + ".service")}
-    entries = [dict(everything[0], unit=unit) for unit in units if unit not in taken]
-    return call._replace(services=[*named, *entries]), refused
-
-
 def _planned(manager: Manager, call: Call, requests: t.Sequence[t.Tuple[Request, Entry]]) -> t.List[Planned]:
     """Plan all services of a call; look at the host only where there is something to plan."""
     if call.state != "present":
         return [Planned(Plan(request.unit, (), ()), "none") for request, _entry in requests]
-    entries = [{"unit": request.unit, "request": request, "entry": entry} for request, entry in requests]
+    items = [{"unit": request.unit, "request": request, "entry": entry} for request, entry in requests]
     wanted = [request.unit for request, _entry in requests if request.level != "none"]
     if not wanted:
-        return _each(entries, lambda item: Planned(planner.plan(item["request"], manager.version), "none"))
+        return entries.each(items, lambda item: Planned(planner.plan(item["request"], manager.version), "none"))
     host = planning.Planner(manager, planning.profiles_of(call.profiles))
     seen = host.look(wanted)
-    return _each(entries, lambda item: host.plan(item["request"], item["entry"], seen.get(item["unit"])))
-
-
-def _requests(manager: Manager, call: Call) -> t.List[t.Tuple[Request, Entry]]:
-    """Turn the entries into requests under the units' own names (an alias is resolved), each checked for sense."""
-    names = _each(call.services, _name_of)
-    shown = manager.show(names, ["LoadState", "Names"])
-    problems: t.List[str] = []
-    requests: t.List[t.Tuple[Request, Entry]] = []
-    for index, (entry, name, properties) in enumerate(zip(call.services, names, shown)):
-        unit, load = properties.get("Id", name), properties.get("LoadState", "")
-        if call.state == "present" and load != "loaded":
-            problems.append(
-                f"services[{index}] ({name}): the unit is {load or 'unknown'} on this host, expected a loaded one"
-            )
-        elif unit in (request.unit for request, _entry in requests):
-            problems.append(f"services[{index}] ({name}): {unit} is named twice, merge the two entries")
-        else:
-            requests.append((_request(unit, entry, call), entry))
-    _raise_all(problems)
-    return requests
-
-
-def _name_of(entry: Entry) -> str:
-    name = unit_names.service_name(entry["unit"])
-    if unit_names.is_template(name):
-        raise BulkheadError("is a template, which never runs itself; name an instance, such as 'getty@tty1.service'")
-    return name
-
-
-def _request(unit: str, entry: Entry, call: Call) -> Request:
-    exemptions = [Exemption(item["directive"], item["reason"], item["expires"]) for item in entry.get("exempt") or []]
-    level = planning.level_of(entry, call.level)
-    by_hand = entry.get("directives") or {}
-    return Request(unit, by_hand, exemptions, level, entry.get("target"), bool(entry.get("relax")))
-
-
-def _each(entries: t.Sequence[Entry], step: t.Callable[[Entry], t.Any]) -> t.List[t.Any]:
-    """Run a step for every entry; raise one error for all entries that it refuses."""
-    results, problems = [], []
-    for index, entry in enumerate(entries):
-        try:
-            results.append(step(entry))
-        except BulkheadError as error:
-            problems.append(f"services[{index}] ({entry['unit']}): {error}")
-    _raise_all(problems)
-    return results
-
-
-def _raise_all(problems: t.Sequence[str]) -> None:
-    if problems:
-        raise BulkheadError("Nothing was changed. " + "\n".join(problems))
+    return entries.each(items, lambda item: host.plan(item["request"], item["entry"], seen.get(item["unit"])))
 
 
 def _changes(plans: t.Sequence[Plan], call: Call) -> t.List[Change]:
     """Return what the plans change on disk; a plan without a line is a drop-in that is not there."""
-    changes, asked = [], _each(call.services, _probes_of)
+    changes, asked = [], entries.each(call.services, entries.probes_of)
     for plan, wanted_probes in zip(plans, asked):
         path = drop_in.path_of(plan.unit)
         wanted = drop_in.render(plan) if call.state == "present" and (plan.directives or plan.left_out) else None
@@ -224,13 +145,6 @@ def _relaxed(plans: t.Sequence[Plan], outcomes: t.Mapping[str, Outcome], call: C
 
 def _as_kept(change: Change, outcome: t.Optional[Outcome]) -> Change:
     return change._replace(after=outcome.after) if outcome and outcome.relaxed else change
-
-
-def _probes_of(entry: Entry) -> t.Sequence[probes.Probe]:
-    problems = [problem for problem in map(probes.problem_of, entry.get("probes") or []) if problem]
-    if problems:
-        raise BulkheadError("; ".join(problems))
-    return entry.get("probes") or []
 
 
 def _exposures(manager: Manager, plans: t.Sequence[Plan]) -> t.Dict[str, t.Dict[str, t.Any]]:

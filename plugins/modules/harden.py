@@ -568,7 +568,7 @@ import datetime
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.bulkhead.systemd.plugins.module_utils import harden_result, hardening, trial_result
+from ansible_collections.bulkhead.systemd.plugins.module_utils import entries, harden_result, hardening, trial_result
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
 from ansible_collections.bulkhead.systemd.plugins.module_utils.relax import Limits
@@ -660,7 +660,7 @@ def main() -> None:
     for name, (least, most) in RANGES.items():
         if not least <= params[name] <= most:
             module.fail_json(msg=f"{name} is {params[name]:g}, expected seconds from {least} to {most}")
-    expired = hardening.expired_exemptions(params["services"], datetime.date.today())
+    expired = entries.expired_exemptions(params["services"], datetime.date.today())
     if expired and params["expired_exemptions"] == "fail":
         module.fail_json(msg="Nothing was changed. " + "\n".join(expired))
     try:

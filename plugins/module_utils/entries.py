@@ -39,7 +39,7 @@ def requests_of(
 ) -> t.List[t.Tuple[Request, Entry]]:
     """Turn the entries into requests under the units' own names (an alias is resolved), each checked for sense.
 
-    Raises BulkheadError naming every entry whose unit is malformed, not loaded though C(state) needs it, or named twice.
+    Raises BulkheadError naming every entry whose unit is malformed, named twice, or not loaded though it has to be.
     """
     names = each(services, _name_of)
     shown = manager.show(names, ["LoadState", "Names"])

@@ -38,7 +38,7 @@ for _round, mask in enumerate(("0027", "0077", "0007")):
     times["restart"] += time.perf_counter() - start
     entries = [{"unit": unit, "directives": {"UMask": mask, "NoNewPrivileges": True}} for unit in units]
     start = time.perf_counter()
-    result = hardening.harden(manager, hardening.Call(entries, "present", False, Options(soak=0)))
+    result = hardening.harden(manager, hardening.Call(entries, "present", check_mode=False, trial=Options(soak=0)))
     times["call"] += time.perf_counter() - start
     assert all(service["result"] == "applied" for service in result["services"]), result
 print(json.dumps(times))

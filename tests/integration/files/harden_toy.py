@@ -22,5 +22,5 @@ SIDES = {
 
 options = Options(soak=0.1, undo_after=float(sys.argv[2]))
 services = [{"unit": "toy.service", "directives": SIDES[sys.argv[1]]}]
-result = hardening.harden(Manager(), hardening.Call(services, "present", False, options))
+result = hardening.harden(Manager(), hardening.Call(services, "present", check_mode=False, trial=options))
 print(result["services"][0]["result"])

@@ -71,7 +71,8 @@ def command(suite: Suite, target: str) -> List[str]:
         "mmdebstrap", "--quiet", "--mode=root", "--variant=extract", "--include=" + ",".join(packages),
         "--setup-hook=" + MERGE_USR, *suite.options, "--customize-hook=" + ACCOUNTS,
         "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/locale/*",
-        suite.name, target, *([mirror] if mirror else []),
+        # On Ubuntu the keyring of Debian's archive is found only when it is named.
+        "--keyring=/usr/share/keyrings", suite.name, target, *([mirror] if mirror else []),
     ]  # fmt: skip
 
 

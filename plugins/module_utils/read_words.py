@@ -43,7 +43,7 @@ def read_word(directive: Directive, state: object, value: str, reading: Reading)
     if colon and directive.name == "ProtectHostname" and reading.version >= 258:
         return _host_name(directive, state, name, rest, reading)
     known = [*directive.words, *directive.same_as]
-    if value not in known or value in ("yes", "no") and directive.kind != "enum" and parse_boolean(value) is None:
+    if value not in known:
         choices = known_words(known, directive.word_since, reading.version)
         fatal = directive.empty == "fatal"
         reading.warn(value, "unknown word; expected one of " + ", ".join(choices), choices, fatal)

@@ -13,6 +13,8 @@ from ansible_collections.bulkhead.systemd.tests.differential.managers import Off
 from ansible_collections.bulkhead.systemd.tests.differential.suites import SUITES, SuiteUnavailable, root_of
 
 Managers = Dict[int, Union[Offline, Online]]
+# Why a version cannot be had, so that it is tried once a run.
+UNAVAILABLE: Dict[int, str] = {}
 
 
 @pytest.fixture(scope="session")
@@ -30,12 +32,20 @@ def version(request: pytest.FixtureRequest, managers: Managers) -> int:
     number: int = request.param
     if number in managers:
         return number
-    if os.geteuid() != 0:
-        pytest.skip(f"systemd {int(number)}: chroots and namespaces need root; run the differential tests as root")
-    suite = SUITES[number]
-    try:
-        root = root_of(suite)
-        managers[number] = Offline(root) if suite.offline else Online(root)
-    except SuiteUnavailable as reason:
-        pytest.skip(f"systemd {int(number)}: {reason}")
+    if number not in UNAVAILABLE:
+        try:
+            managers[number] = start(number)
+        except SuiteUnavailable as reason:
+            UNAVAILABLE[number] = f"systemd {number}: {reason}"
+    if number in UNAVAILABLE:
+        pytest.skip(UNAVAILABLE[number])
     return number
+
+
+def start(number: int) -> Union[Offline, Online]:
+    """Build what is missing and start one version. Raises SuiteUnavailable."""
+    if os.geteuid() != 0:
+        raise SuiteUnavailable("chroots and namespaces need root; run the differential tests as root")
+    suite = SUITES[number]
+    root = root_of(suite)
+    return Offline(root) if suite.offline else Online(root)

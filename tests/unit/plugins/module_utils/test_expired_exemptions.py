@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime
 
-from ansible_collections.bulkhead.systemd.plugins.module_utils.hardening import expired_exemptions
+from ansible_collections.bulkhead.systemd.plugins.module_utils.entries import expired_exemptions
 
 
 def test_only_a_day_that_has_passed_is_told() -> None:

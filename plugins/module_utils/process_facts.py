@@ -10,9 +10,10 @@ import os
 import platform
 import typing as t
 
+from ansible_collections.bulkhead.systemd.plugins.module_utils import proc_files
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 
-_CGROUP_ROOTS = ("/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd")
+_CGROUP2_ROOTS = ("/sys/fs/cgroup", "/sys/fs/cgroup/unified")
 _NAMESPACES = ("mnt", "net", "ipc", "uts", "pid", "user", "cgroup")
 
 # Number of bpf(2) by machine, its command BPF_PROG_QUERY, and the attach types by the names that are used here;
@@ -57,23 +58,13 @@ class Host(t.NamedTuple):
     features: t.FrozenSet[str]
 
 
-def processes_of(control_group: str) -> t.List[int]:
-    """Return the ids of all processes in a control group (as C(systemctl show) names it) and those below it."""
-    for root in _CGROUP_ROOTS:
-        top = root + control_group
-        if control_group and os.path.isdir(top):
-            found = [os.path.join(folder, "cgroup.procs") for folder, _folders, _files in os.walk(top)]
-            return sorted({int(line) for path in found for line in _read(path).split()})
-    return []
-
-
 def read(pid: int) -> t.Optional[Process]:
     """Return the facts of a process, or None when it is gone, a zombie, or still being set up by the manager.
 
     Until it executes its program, a child of the manager carries the program's name in parentheses.
     """
     base = f"/proc/{pid}"
-    status = dict(line.split(":\t", 1) for line in _read(f"{base}/status").splitlines() if ":\t" in line)
+    status = dict(line.split(":\t", 1) for line in proc_files.text(f"{base}/status").splitlines() if ":\t" in line)
     if not status or status["Name"].startswith("(") or status["State"].startswith(("Z", "X")):
         return None
     return Process(
@@ -86,8 +77,8 @@ def read(pid: int) -> t.Optional[Process]:
         effective=int(status["CapEff"], 16),
         ambient=int(status.get("CapAmb", "0"), 16),
         umask=int(status["Umask"], 8) if "Umask" in status else None,
-        namespaces={name: _link(f"{base}/ns/{name}") for name in _NAMESPACES},
-        mounts=parse_mounts(_read(f"{base}/mountinfo")),
+        namespaces={name: proc_files.link(f"{base}/ns/{name}") for name in _NAMESPACES},
+        mounts=parse_mounts(proc_files.text(f"{base}/mountinfo")),
     )
 
 
@@ -96,7 +87,7 @@ def read_host(features: t.FrozenSet[str]) -> Host:
     manager = read(1)
     if not manager:
         raise BulkheadError("/proc/1 cannot be read: what is in force can only be seen as root, with /proc mounted")
-    return Host(manager, _read("/run/systemd/container").strip(), features)
+    return Host(manager, proc_files.text("/run/systemd/container").strip(), features)
 
 
 def parse_mounts(text: str) -> t.Dict[str, Mount]:
@@ -118,7 +109,7 @@ def programs(control_group: str, attach_type: str) -> t.Optional[int]:
     None when the kernel does not tell: no cgroup v2, an unknown machine, or missing privileges.
     """
     number = _BPF_CALL.get(platform.machine())
-    path = next((root + control_group for root in _CGROUP_ROOTS[:2] if os.path.isdir(root + control_group)), None)
+    path = next((root + control_group for root in _CGROUP2_ROOTS if os.path.isdir(root + control_group)), None)
     if number is None or path is None or not control_group:
         return None
     try:
@@ -146,18 +137,3 @@ def _query(number: int, handle: int, attach_type: int) -> t.Optional[int]:
     library = ctypes.CDLL(None, use_errno=True)
     failed = library.syscall(number, _BPF_PROG_QUERY, ctypes.byref(query), ctypes.sizeof(query))
     return None if failed else int(query.prog_cnt)
-
-
-def _read(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return ""
-
-
-def _link(path: str) -> str:
-    try:
-        return os.readlink(path)
-    except OSError:
-        return ""

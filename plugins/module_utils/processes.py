@@ -9,6 +9,8 @@ import os
 import re
 import typing as t
 
+from ansible_collections.bulkhead.systemd.plugins.module_utils import proc_files
+
 _MOST_PROCESSES = 200
 _MOST_DESCRIPTORS = 2000
 _REALTIME_POLICIES = (1, 2, 6)  # SCHED_FIFO, SCHED_RR, SCHED_DEADLINE of sched(7)
@@ -50,7 +52,7 @@ class Processes(t.NamedTuple):
 
 def of(control_group: str, main_pid: int) -> Processes:
     """Look at the processes of a service by its control group; processes that end meanwhile are left out."""
-    pids = _pids(control_group) or ([main_pid] if main_pid else [])
+    pids = proc_files.members(control_group) or ([main_pid] if main_pid else [])
     seen = [facts for facts in (_process(pid) for pid in pids[:_MOST_PROCESSES]) if facts]
     if not seen:
         return Processes()
@@ -98,38 +100,25 @@ class _Socket(t.NamedTuple):
     raw: bool = False
 
 
-def _pids(control_group: str) -> t.List[int]:
-    """Return the members of a control group and of those below it."""
-    pids: t.List[int] = []
-    for top in ("/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd"):
-        directory = top + control_group
-        if control_group in ("", "/") or not os.path.isfile(os.path.join(directory, "cgroup.procs")):
-            continue
-        for folder, _folders, _files in os.walk(directory):
-            pids += [int(line) for line in _text(os.path.join(folder, "cgroup.procs")).split()]
-        return pids
-    return pids
-
-
 def _process(pid: int) -> t.Optional[_Process]:
     base = f"/proc/{pid}"
-    status = dict(re.findall(r"^(\w+):\s*(.*)$", _text(f"{base}/status"), re.MULTILINE))
+    status = dict(re.findall(r"^(\w+):\s*(.*)$", proc_files.text(f"{base}/status"), re.MULTILINE))
     if "Uid" not in status:
         return None
     mapped, both = _maps(f"{base}/maps")
     opened, written, sockets = _descriptors(base)
-    fields = _text(f"{base}/stat").rpartition(")")[2].split()
+    fields = proc_files.text(f"{base}/stat").rpartition(")")[2].split()
     return _Process(
         pid,
-        _link(f"{base}/exe").replace(" (deleted)", ""),
+        proc_files.link(f"{base}/exe").replace(" (deleted)", ""),
         mapped,
         both,
         opened,
         written,
         sockets,
         realtime=len(fields) > 38 and int(fields[38]) in _REALTIME_POLICIES,
-        links={kind: _link(f"{base}/ns/{name}") for kind, name in _NAMESPACES.items()},
-        root=_link(f"{base}/root") or "/",
+        links={kind: proc_files.link(f"{base}/ns/{name}") for kind, name in _NAMESPACES.items()},
+        root=proc_files.link(f"{base}/root") or "/",
         user=min(map(int, status["Uid"].split()), default=0),
         capabilities=int(status.get("CapPrm", "0"), 16),
     )
@@ -137,7 +126,7 @@ def _process(pid: int) -> t.Optional[_Process]:
 
 def _maps(path: str) -> t.Tuple[t.Set[str], bool]:
     files, both = set(), False
-    for line in _text(path).splitlines():
+    for line in proc_files.text(path).splitlines():
         columns = line.split(None, 5)
         both = both or "wx" in columns[1]
         if len(columns) == 6 and columns[5].startswith("/"):
@@ -152,12 +141,12 @@ def _descriptors(base: str) -> t.Tuple[t.Set[str], t.Set[str], t.Set[str]]:
     except OSError:
         numbers = []
     for number in numbers:
-        target = _link(f"{base}/fd/{number}")
+        target = proc_files.link(f"{base}/fd/{number}")
         if target.startswith("socket:["):
             sockets.add(target[8:-1])
         elif target.startswith("/"):
             opened.add(target)
-            flags = re.search(r"^flags:\s*(\d+)", _text(f"{base}/fdinfo/{number}"), re.MULTILINE)
+            flags = re.search(r"^flags:\s*(\d+)", proc_files.text(f"{base}/fdinfo/{number}"), re.MULTILINE)
             if flags and int(flags.group(1), 8) & 3:  # O_WRONLY or O_RDWR
                 written.add(target)
     return opened, written, sockets
@@ -178,7 +167,7 @@ def _sockets(seen: t.Sequence[_Process]) -> t.List[_Socket]:
 def _socket_table(pid: int) -> t.Dict[str, _Socket]:
     table = {}
     for name, family, column in _TABLES:
-        for line in _text(f"/proc/{pid}/net/{name}").splitlines()[1:]:
+        for line in proc_files.text(f"/proc/{pid}/net/{name}").splitlines()[1:]:
             columns = line.split()
             if len(columns) > column:
                 table[columns[column]] = _socket(name, family, columns)
@@ -198,18 +187,3 @@ def _union(masks: t.Iterable[int]) -> int:
     for mask in masks:
         result |= mask
     return result
-
-
-def _link(path: str) -> str:
-    try:
-        return os.readlink(path)
-    except OSError:
-        return ""
-
-
-def _text(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return ""

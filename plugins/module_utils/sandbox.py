@@ -9,7 +9,12 @@ import os
 import time
 import typing as t
 
-from ansible_collections.bulkhead.systemd.plugins.module_utils import process_facts, sandbox_checks, trial_drop_in
+from ansible_collections.bulkhead.systemd.plugins.module_utils import (
+    proc_files,
+    process_facts,
+    sandbox_checks,
+    trial_drop_in,
+)
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CAPABILITIES, CATALOGUE
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
 from ansible_collections.bulkhead.systemd.plugins.module_utils.process_facts import Host, Process
@@ -139,7 +144,7 @@ def _processes(group: str) -> t.List[Process]:
     """Read all processes of a control group; give one that the manager still sets up the time to start."""
     end = time.monotonic() + _SETUP_SECONDS
     while True:
-        pids = process_facts.processes_of(group)
+        pids = proc_files.members(group)
         found = [process for process in map(process_facts.read, pids) if process]
         if len(found) == len(pids) or time.monotonic() > end:
             return found

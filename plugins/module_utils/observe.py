@@ -16,10 +16,11 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Ma
 from ansible_collections.bulkhead.systemd.plugins.module_utils.processes import Processes
 from ansible_collections.bulkhead.systemd.plugins.module_utils.programs import Program
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import UnitFiles, Units
+from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_syntax import parse_boolean
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_tree import Tree, TreeError
 
 PROPERTIES = (
-    "Id", "Names", "LoadState", "ActiveState", "SubState", "Type", "MainPID", "ControlGroup", "User", "DynamicUser",
+    "Id", "Names", "LoadState", "ActiveState", "SubState", "Type", "MainPID", "ControlGroup",
     "FragmentPath", "DropInPaths", "PIDFile", "WorkingDirectory", "PrivateTmp",
 )  # fmt: skip
 
@@ -64,14 +65,18 @@ class Observation(t.NamedTuple):
 
     @property
     def user(self) -> str:
-        """The user that the service starts as; empty for root."""
-        user = self.properties.get("User", "")
+        """The user that the service starts as but for our own drop-in; empty for root."""
+        user = self._last("User")
         return "" if user in ("root", "0") else user or ("dynamic" if self.dynamic_user else "")
 
     @property
     def dynamic_user(self) -> bool:
-        """Whether systemd makes up a user for the service."""
-        return self.properties.get("DynamicUser") == "yes"
+        """Whether systemd makes up a user for the service, but for our own drop-in."""
+        return parse_boolean(self._last("DynamicUser")) is True
+
+    def _last(self, key: str) -> str:
+        """Return the value that was assigned last."""
+        return next((value for name, value in reversed(self.lines) if name == key), "")
 
 
 def observe(manager: Manager, units: t.Sequence[str], own_path: t.Callable[[str], str]) -> t.List[Observation]:

@@ -98,17 +98,17 @@ class Planner:
         known = {exemption.directive for exemption in request.exempt} | set(request.directives)
         exempt = [item for profile in profiles for item in profile.exempt if item.directive not in known]
         request = request._replace(exempt=[*request.exempt, *exempt])
-        plan = planner.plan(request, self._manager.version, self.situation(seen, everything))
+        plan = planner.plan(request, self._manager.version, self.situation(seen, everything, _user(request, seen)))
         return Planned(
             plan._replace(seen=_seen(everything)), request.level, everything, tuple(item.name for item in profiles)
         )
 
-    def situation(self, seen: Observation, everything: Needs) -> Situation:
-        """Put together what the planner looks at."""
+    def situation(self, seen: Observation, everything: Needs, user: str) -> Situation:
+        """Put together what the planner looks at; C(user) is whom the service will start as, empty for root."""
         vendor = effective.merge(seen.files, self._manager.version, self._calls)
         if vendor.refused:
             raise BulkheadError(f"systemd would not load it: {vendor.refused}")
-        return Situation(seen.unit, everything, seen.files, vendor, self._host, self._calls, seen.user)
+        return Situation(seen.unit, everything, seen.files, vendor, self._host, self._calls, user)
 
     def _needs(self, seen: Observation, entry: Entry, profiles: t.Sequence[Profile]) -> Needs:
         stated = needs.stated(entry.get("needs") or {}, OPERATOR, "the operator")
@@ -153,6 +153,12 @@ def eligible(manager: Manager) -> t.Tuple[t.List[str], t.List[t.Dict[str, str]]]
         else:
             units.append(shown["Id"])
     return units, refused
+
+
+def _user(request: Request, seen: Observation) -> str:
+    """Return the user that a line by hand names, or else the one that the service has; empty for root."""
+    user = request.directives.get("User")
+    return seen.user if user is None else "" if str(user) in ("", "root", "0") else str(user)
 
 
 def _refuse(seen: Observation, accepted: t.Optional[str]) -> None:

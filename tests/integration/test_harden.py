@@ -173,6 +173,15 @@ def test_the_prediction_is_what_systemd_measures(machine: Machine) -> None:
     machine.run("systemctl stop toy-x; rm -r /etc/systemd/system/toy-*; systemctl daemon-reload")
 
 
+def test_a_plan_beside_a_user_by_hand_is_the_same_when_asked_again(machine: Machine, toy: str) -> None:
+    # What our own drop-in changes must not be taken for what the service was before.
+    services = [{"unit": toy, "level": "standard", "directives": {"User": "user"}}]
+    first = machine.module("harden", services=services, soak=0.5)
+    assert first["changed"] and machine.show(toy, "User") == "user"
+    assert any(item["directive"] == "PrivateUsers" for item in first["services"][0]["left_out"])
+    assert not machine.module("harden", services=services, soak=0.5)["changed"]
+
+
 def test_a_drop_in_that_loosens_its_vendor_is_warned_of_beforehand(machine: Machine) -> None:
     machine.unit("toy.service", SLEEP + "\nProtectSystem=strict")
     planned = harden(machine, "toy.service", check=True, ProtectSystem="full", PrivateTmp=True)

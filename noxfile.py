@@ -113,7 +113,7 @@ def units_oldest_python(session: nox.Session) -> None:
     """Unit tests of what runs on managed hosts, with the oldest supported Python that this machine has."""
     if next(iter(PYTHONS)) >= sys.version_info.minor:
         session.skip("this machine has no Python older than that of .venv")
-    session.install("--quiet", "pytest", "pytest-xdist", "hypothesis")
+    session.install("--quiet", "pytest", "pytest-xdist", "hypothesis", "pyyaml")
     session.run(
         "pytest",
         "--numprocesses=auto",

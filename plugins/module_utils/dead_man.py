@@ -78,7 +78,8 @@ class DeadMan:
     def fire(self) -> None:
         """Take the trial back now. Raises BulkheadError when the script does not get through."""
         if os.path.exists(self.script):
-            done = subprocess.run(
+            # This file knows no Ansible module.
+            done = subprocess.run(  # pylint: disable=ansible-bad-function
                 ["/bin/sh", self.script],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,

@@ -14,10 +14,9 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import Need
 from ansible_collections.bulkhead.systemd.plugins.module_utils.observe import Observation
 from ansible_collections.bulkhead.systemd.plugins.module_utils.processes import Processes
 from ansible_collections.bulkhead.systemd.plugins.module_utils.programs import Program
+from ansible_collections.bulkhead.systemd.tests.unit.plugins.module_utils.situations import Lines, unit_files
 from hypothesis import given
 from hypothesis import strategies as st
-
-from .situations import Lines, unit_files
 
 
 def seen(

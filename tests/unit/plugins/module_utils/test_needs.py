@@ -17,10 +17,9 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import (
     Fact,
     Needs,
 )
+from ansible_collections.bulkhead.systemd.tests.unit.plugins.module_utils.situations import raw_needs
 from hypothesis import given
 from hypothesis import strategies as st
-
-from .situations import raw_needs
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import drop_in, planner
 from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Request
+from ansible_collections.bulkhead.systemd.tests.unit.plugins.module_utils.situations import situation
 from hypothesis import given
 from hypothesis import strategies as st
-
-from .situations import situation
 
 SEEN = (("network", ("inet", "unix")), ("wx_memory", True), ("home", "read-only"))
 

@@ -18,11 +18,16 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.permissions impor
 from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Exemption, Plan, Request
 from ansible_collections.bulkhead.systemd.plugins.module_utils.situation import Situation, below, known_to
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import parse
+from ansible_collections.bulkhead.systemd.tests.unit.plugins.module_utils import situations
+from ansible_collections.bulkhead.systemd.tests.unit.plugins.module_utils.situations import (
+    VERSIONS,
+    larger_needs,
+    raw_needs,
+    situation,
+    vendor_lines,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from . import situations
-from .situations import VERSIONS, larger_needs, raw_needs, situation, vendor_lines
 
 ORDERED = [
     name for name in BREAKAGE if BREAKAGE[name].steps and name not in ("UMask", "IPAddressDeny", "SocketBindDeny")

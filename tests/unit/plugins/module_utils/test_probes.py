@@ -29,7 +29,8 @@ class Pages(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"it works")
 
-    def log_message(self, *_arguments: t.Any) -> None: ...
+    def log_message(self, *_arguments: t.Any) -> None:
+        """Keep quiet."""
 
 
 @contextlib.contextmanager

@@ -12,10 +12,13 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.breakage import B
 from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Request
 from ansible_collections.bulkhead.systemd.plugins.module_utils.selection import Choice, Ladder
 from ansible_collections.bulkhead.systemd.plugins.module_utils.situation import Situation
+from ansible_collections.bulkhead.systemd.tests.unit.plugins.module_utils.situations import (
+    raw_needs,
+    situation,
+    vendor_lines,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from .situations import raw_needs, situation, vendor_lines
 
 NAMES = sorted(name for name in BREAKAGE if BREAKAGE[name].steps)
 # What is folded together when a unit is loaded is where a sum of single gains goes wrong: it is drawn more often.

@@ -176,6 +176,10 @@ def _from_processes(observation: Observation) -> t.Iterator[Finding]:
             and " (deleted)" not in path
         ):
             yield "write", _territory(path), f"{seen}: files there are open for writing"
+    for path in sorted(running.bound):
+        # It makes them anew at each start. What is below /run has rules of its own.
+        if path.startswith(("/var/lib/", "/var/spool/", "/var/cache/", "/srv/", "/opt/")):
+            yield "write", _territory(path), f"{seen}: a socket there is its own"
     for family in sorted(running.families):
         yield "network", family, f"{seen}: sockets of this family"
     for port in sorted(running.listen):

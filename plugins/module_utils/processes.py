@@ -39,6 +39,8 @@ class Processes(t.NamedTuple):
     """Files that are open for writing."""
     opened: t.FrozenSet[str] = frozenset()
     """All files that are open, and paths of sockets."""
+    bound: t.FrozenSet[str] = frozenset()
+    """Paths of the sockets that the service has made."""
     writable_and_executable: bool = False
     realtime: bool = False
     namespaces: t.FrozenSet[str] = frozenset()
@@ -68,6 +70,7 @@ def of(control_group: str, main_pid: int) -> Processes:
         opened=frozenset(path for facts in seen for path in facts.opened).union(
             socket.path for socket in sockets if socket.path
         ),
+        bound=frozenset(socket.path for socket in sockets if socket.path),
         writable_and_executable=any(facts.writable_and_executable for facts in seen),
         realtime=any(facts.realtime for facts in seen),
         namespaces=frozenset(kinds),

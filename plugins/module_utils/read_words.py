@@ -92,14 +92,16 @@ def read_user(directive: Directive, state: object, value: str, reading: Reading)
 
 
 def read_groups(directive: Directive, state: object, value: str, reading: Reading) -> object:
-    """A list of groups; an invalid one makes the unit fail to load."""
+    """A list of groups; an invalid one makes the unit fail to load, and in a drop-in those behind it are lost."""
     if value == "":
         return None
     groups: Tuple[str, ...] = tuple(state or ())  # type: ignore[arg-type]
     words = split_words(value, unquote=False)
     for word in words.words:
         group = read_user(directive, None, word, reading)
-        groups += (str(group),) if group else ()
+        if not group:
+            break
+        groups += (str(group),)
     return groups
 
 

@@ -166,6 +166,15 @@ def test_units_that_do_not_load(text: str) -> None:
         scored(text)
 
 
+def test_what_stands_behind_an_invalid_group_in_a_drop_in_is_lost() -> None:
+    files = unit("User=x")
+    for groups, expected in (("65535 x", 0), ("x 65535", 1)):
+        content = f"[Service]\nSupplementaryGroups={groups}\n".encode()
+        drop_in = parse("/etc/systemd/system/a.service.d/10-a.conf", content, 252)
+        rows = score(merge(files._replace(drop_ins=(drop_in,)), 252)).rows
+        assert {row.check.id: row.badness for row in rows}["SupplementaryGroups"] == expected
+
+
 def test_versions_without_facts_are_named() -> None:
     with pytest.raises(BulkheadError, match="RHEL 8"):
         check_version(239)

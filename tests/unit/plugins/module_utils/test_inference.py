@@ -67,6 +67,7 @@ def test_a_line_that_was_taken_back_tells_nothing() -> None:
         (Processes(opened=frozenset(["/home/me/a"])), "home:read-only"),
         (Processes(opened=frozenset(["/home/me/a"]), written=frozenset(["/home/me/a"])), "home:full"),
         (Processes(written=frozenset(["/var/lib/toy/deep/er/file"])), "write:/var/lib/toy"),
+        (Processes(bound=frozenset(["/var/lib/toy/dev/log"])), "write:/var/lib/toy"),
         (Processes(written=frozenset(["/proc/sys/net/ipv4/ip_forward"])), "kernel:tunables"),
         (Processes(writable_and_executable=True), "wx_memory"),
         (Processes(realtime=True), "realtime"),

@@ -65,7 +65,7 @@ def test_lines(name: str, value: Value, lines: List[str]) -> None:
         ("DefaultDependencies", False, 252, ["DefaultDependencies", "[Unit]"]),
         ("CapabilityBoundingSet", "SYS_ADMIN", 252, ["SYS_ADMIN", "did you mean CAP_SYS_ADMIN?"]),
         ("RestrictAddressFamilies", ["AF_UNIX", "AF_INTE"], 252, ["AF_INTE", "did you mean AF_INET?"]),
-        ("RestrictNamespaces", "time", 252, ["RestrictNamespaces", "time"]),
+        ("RestrictNamespaces", "time", 247, ["RestrictNamespaces", "time"]),
         ("SystemCallFilter", "@system-servce", 252, ["@system-servce", "did you mean @system-service?"]),
         ("SystemCallFilter", "@system-service ~@mount", 252, ["~", "start of a line"]),
         ("SystemCallFilter", "@sandbox", 252, ["@sandbox"]),

@@ -51,7 +51,7 @@ def read(path: str, helpers: t.Sequence[str]) -> Program:
                 return Program(path, "other")
             start = file.read(_SEARCHED)
             found = _elf(path, start, file) if start[:4] == b"\x7fELF" else _script(path, start)
-    except (OSError, struct.error, ValueError, IndexError):
+    except (OSError, struct.error, ValueError, IndexError, OverflowError):
         return Program(path, "other")
     pattern = b"|".join(re.escape(name.encode()) for name in helpers)
     names = frozenset(match.decode() for match in re.findall(pattern, start)) if pattern else frozenset()

@@ -14,10 +14,10 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils import (
     drop_in_file,
     trial_drop_in,
 )
+from ansible_collections.bulkhead.systemd.plugins.module_utils.change import Change
 from ansible_collections.bulkhead.systemd.plugins.module_utils.dead_man import DeadMan
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
-from ansible_collections.bulkhead.systemd.plugins.module_utils.trial import Change
 
 
 def waits(manager: Manager, unit: str) -> bool:

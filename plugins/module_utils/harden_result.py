@@ -5,15 +5,14 @@
 
 from __future__ import annotations
 
-import datetime
 import typing as t
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import drop_in, needs
+from ansible_collections.bulkhead.systemd.plugins.module_utils.change import Change, Outcome
 from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure import Exposure, Row
 from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Plan, PlannedDirective
 from ansible_collections.bulkhead.systemd.plugins.module_utils.planning import Planned
 from ansible_collections.bulkhead.systemd.plugins.module_utils.prediction import Prediction
-from ansible_collections.bulkhead.systemd.plugins.module_utils.trial import Change, Outcome
 
 Report = t.Dict[str, t.Any]
 Predicted = t.Union[Prediction, str]
@@ -107,20 +106,9 @@ def failures(report: Report) -> t.List[str]:
     ]
 
 
-def warnings(report: Report, today: datetime.date) -> t.List[str]:
+def warnings(report: Report) -> t.List[str]:
     """Return what the operator should look at, though nothing failed: one line each."""
-    return [*_expired_exemptions(report, today), *_loosened(report), *_mispredictions(report)]
-
-
-def _expired_exemptions(report: Report, today: datetime.date) -> t.List[str]:
-    """Return one line for each exemption of a result whose day has passed."""
-    return [
-        f"{service['unit']}: the exemption of {item['directive']} ended on {item['expires']} ({item['reason']}); "
-        "set the directive, or decide on a new day"
-        for service in report["services"]
-        for item in service["left_out"]
-        if item["expires"] and item["expires"] < today.isoformat()
-    ]
+    return [*_loosened(report), *_mispredictions(report)]
 
 
 def _loosened(report: Report) -> t.List[str]:

@@ -22,6 +22,7 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils import (
     relax_record,
     trial_result,
 )
+from ansible_collections.bulkhead.systemd.plugins.module_utils.change import Change, Outcome
 from ansible_collections.bulkhead.systemd.plugins.module_utils.entries import Entry
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.harden_result import Predicted, Report
@@ -29,7 +30,7 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Ma
 from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Plan, Request
 from ansible_collections.bulkhead.systemd.plugins.module_utils.planning import Planned
 from ansible_collections.bulkhead.systemd.plugins.module_utils.prediction import Host, target_of
-from ansible_collections.bulkhead.systemd.plugins.module_utils.trial import Change, Options, Outcome, Trial
+from ansible_collections.bulkhead.systemd.plugins.module_utils.trial import Options, Trial
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_tree import Tree
 
 

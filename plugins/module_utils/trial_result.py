@@ -8,9 +8,10 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import relax_record, sandbox
+from ansible_collections.bulkhead.systemd.plugins.module_utils.change import Change, Outcome
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
 from ansible_collections.bulkhead.systemd.plugins.module_utils.relax_record import Relaxed
-from ansible_collections.bulkhead.systemd.plugins.module_utils.trial import Change, Options, Outcome
+from ansible_collections.bulkhead.systemd.plugins.module_utils.trial import Options
 
 Report = t.Dict[str, t.Any]
 

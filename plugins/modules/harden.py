@@ -660,16 +660,16 @@ def main() -> None:
     for name, (least, most) in RANGES.items():
         if not least <= params[name] <= most:
             module.fail_json(msg=f"{name} is {params[name]:g}, expected seconds from {least} to {most}")
-    expired = entries.expired_exemptions(params["services"], datetime.date.today())
+    exempt = params["services"] if params["state"] == "present" else []
+    expired = entries.expired_exemptions(exempt, datetime.date.today())
     if expired and params["expired_exemptions"] == "fail":
         module.fail_json(msg="Nothing was changed. " + "\n".join(expired))
     try:
         report = hardening.harden(Manager(), call_of(params, module.check_mode))
     except BulkheadError as error:
         module.fail_json(msg=str(error))
-    for warning in harden_result.warnings(report, datetime.date.today()):
-        module.warn(warning)
-    for warning in trial_result.waiting(report) if params["restart"] == "deferred" else []:
+    waiting = trial_result.waiting(report) if params["restart"] == "deferred" else []
+    for warning in [*expired, *harden_result.warnings(report), *waiting]:
         module.warn(warning)
     failed = harden_result.failures(report)
     if failed:

@@ -282,6 +282,10 @@ def test_expired_exemptions_are_warned_of(machine: Machine, toy: str) -> None:
     result = machine.module("harden", services=[{"unit": toy, "exempt": exempt}], soak=0)
     assert "the exemption of ProtectHome ended on 2020-02-29" in result["printed"]
     assert "moving out (until 2020-02-29)" in machine.run(f"cat {DROP_IN.format(toy)}")
+    entry = {"unit": toy, "exempt": exempt}
+    assert machine.module("harden", services=[entry], soak=0, expired_exemptions="fail")["failed"]
+    removed = machine.module("harden", services=[entry], soak=0, state="absent", expired_exemptions="fail")
+    assert not removed["failed"] and "ended on" not in removed["printed"]
 
 
 def test_a_soak_out_of_range_is_refused(machine: Machine) -> None:

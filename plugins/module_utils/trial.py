@@ -121,17 +121,19 @@ class Trial:
 
     def _try(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
         self._put_on_trial(changes)
-        signs = self._restart_all(changes)
-        outcomes = self._keep_or_await([change for change in changes if change.unit not in signs])
-        failed = [change for change in changes if change.unit in signs]
-        journal = self._journal(failed)
-        for change in failed:
-            relaxed = self._relax(change, Attempt(signs[change.unit], journal[change.unit]))
+        failed = self._with_journal(self._restart_all(changes))
+        # Without a search, the old state comes back before the others' soak: no service is down for that long.
+        fallen = [change for change in changes if change.unit in failed]
+        outcomes = {} if self._options.relax else self._take_back(fallen, failed)
+        standing = [change for change in changes if change.unit not in failed]
+        failed.update(self._with_journal(self._watch.prove({c.unit: c.probes for c in standing})))
+        outcomes.update(self._keep_or_await([change for change in standing if change.unit not in failed]))
+        for change in changes:
+            relaxed = None if change.unit in outcomes else self._relax(change, failed[change.unit])
             if relaxed:
-                after = relaxed[0].after
                 outcome = self._keep_or_await([relaxed[0]])[change.unit]
-                outcomes[change.unit] = outcome._replace(after=after, relaxed=relaxed[1])
-        outcomes.update(self._take_back([change for change in failed if change.unit not in outcomes], signs, journal))
+                outcomes[change.unit] = outcome._replace(after=relaxed[0].after, relaxed=relaxed[1])
+        outcomes.update(self._take_back([change for change in changes if change.unit not in outcomes], failed))
         return outcomes
 
     def _keep_or_await(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
@@ -155,9 +157,9 @@ class Trial:
         trial_drop_in.put(change.unit, drop_in.render(plan))
         self._manager.daemon_reload()
         self._manager.reset_failed(change.unit)
-        self._watch.mark()
-        sign = self._watch.restart(change.unit) or self._watch.prove({change.unit: change.probes}).get(change.unit)
-        return Attempt(sign, self._journal([change])[change.unit])
+        with self._watch.from_now_on():
+            sign = self._watch.restart(change.unit) or self._watch.prove({change.unit: change.probes}).get(change.unit)
+            return Attempt(sign, self._watch.lines(self._watch.states([change.unit]))[change.unit])
 
     def _give_up(self, error: BaseException) -> None:
         """Take everything back that is not kept; where not even that works, the timer stays armed and tries again."""
@@ -180,11 +182,11 @@ class Trial:
             raise BulkheadError(f"Nothing was changed. {error}") from None
 
     def _restart_all(self, changes: t.Sequence[Change]) -> t.Dict[str, str]:
-        """Restart the services one after the other, watch them together; return the signs of those that fail."""
+        """Restart the services one after the other; return the signs of those that do not come up."""
         only_if_active = self._options.restart == "only_if_active"
         signs = {change.unit: self._watch.restart(change.unit, only_if_active) for change in changes}
         failed = {unit: sign for unit, sign in signs.items() if sign}
-        return dict(self._watch.prove({c.unit: c.probes for c in changes if c.unit not in failed}), **failed)
+        return dict(self._watch.fallen([unit for unit in signs if unit not in failed]), **failed)
 
     def _await(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
         """Leave changes on trial, each with a timer of its own that takes it back unless it is confirmed."""
@@ -196,9 +198,8 @@ class Trial:
     def _keep(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
         """Keep what was proved; a service whose drop-in cannot be kept gets its old state back."""
         outcomes = {unit: outcome._replace(restarted=True) for unit, outcome in self._keep_files(changes).items()}
-        lost = {unit: o.failure.sign for unit, o in outcomes.items() if o.failure}
-        broken = [change for change in changes if change.unit in lost]
-        outcomes.update(self._take_back(broken, lost, self._journal(broken)))
+        lost = self._with_journal({unit: o.failure.sign for unit, o in outcomes.items() if o.failure})
+        outcomes.update(self._take_back([change for change in changes if change.unit in lost], lost))
         return outcomes
 
     def _keep_files(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
@@ -226,24 +227,23 @@ class Trial:
         shown = self._manager.show([change.unit for change in changes], list(CATALOGUE))
         return {change.unit: properties for change, properties in zip(changes, shown)}
 
-    def _take_back(
-        self, changes: t.Sequence[Change], signs: t.Mapping[str, str], journal: t.Mapping[str, t.List[str]]
-    ) -> t.Dict[str, Outcome]:
+    def _take_back(self, changes: t.Sequence[Change], failed: t.Mapping[str, Attempt]) -> t.Dict[str, Outcome]:
         """Put the old drop-ins back, restart the services and prove that they live as they did before."""
         if not changes:
             return {}
         problems = self._restore(changes)
-        self._watch.mark()
-        for change in changes:
-            problem = problems.get(change.unit) or self._watch.restart(change.unit)
-            if problem:
-                problems[change.unit] = problem
-        problems.update(self._watch.prove({c.unit: c.probes for c in changes if c.unit not in problems}))
-        return {c.unit: _taken_back(c, signs[c.unit], journal[c.unit], problems.get(c.unit)) for c in changes}
+        with self._watch.from_now_on():
+            for change in changes:
+                problem = problems.get(change.unit) or self._watch.restart(change.unit)
+                if problem:
+                    problems[change.unit] = problem
+            problems.update(self._watch.prove({c.unit: c.probes for c in changes if c.unit not in problems}))
+        return {c.unit: _taken_back(c, failed[c.unit], problems.get(c.unit)) for c in changes}
 
-    def _journal(self, changes: t.Sequence[Change]) -> t.Dict[str, t.List[str]]:
-        """Return what the journal says of units since the last restart of any of them."""
-        return self._watch.lines(self._watch.states([change.unit for change in changes])) if changes else {}
+    def _with_journal(self, signs: t.Mapping[str, str]) -> t.Dict[str, Attempt]:
+        """Return the failed attempts that signs tell of, each with what the journal says of the unit."""
+        lines = self._watch.lines(self._watch.states(list(signs))) if signs else {}
+        return {unit: Attempt(sign, lines[unit]) for unit, sign in signs.items()}
 
     def _restore(self, changes: t.Sequence[Change]) -> t.Dict[str, str]:
         problems = {}
@@ -274,10 +274,10 @@ def _kept(change: Change, problem: t.Optional[str]) -> Outcome:
     return Outcome(change.unit, "kept", change.after)
 
 
-def _taken_back(change: Change, sign: str, journal: t.List[str], problem: t.Optional[str]) -> Outcome:
-    ended = service_state.exit_in_journal(journal)
+def _taken_back(change: Change, failed: Attempt, problem: t.Optional[str]) -> Outcome:
+    sign, ended = failed.sign or "", service_state.exit_in_journal(failed.lines)
     sign = f"{ended}; {sign}" if ended and ended not in sign else sign
-    last = journal[-_JOURNAL_LINES:]
+    last = list(failed.lines[-_JOURNAL_LINES:])
     if problem:
         failure = Failure(
             f"{sign}; and with its old drop-in back: {problem}", last, drop_in.repair_command(change.unit)

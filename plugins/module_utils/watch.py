@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import time
@@ -36,9 +37,14 @@ class Watch:
         self._began = time.time()
         self._cursor = manager.journal_cursor()
 
-    def mark(self) -> None:
-        """Let the journal begin here: what stands before is not about the next restart."""
-        self._cursor = self._manager.journal_cursor()
+    @contextlib.contextmanager
+    def from_now_on(self) -> t.Iterator[None]:
+        """Let the journal begin here, for the restarts in the block; after it, it begins where it did before."""
+        earlier, self._cursor = self._cursor, self._manager.journal_cursor()
+        try:
+            yield
+        finally:
+            self._cursor = earlier
 
     def states(self, units: t.Sequence[str]) -> t.Dict[str, State]:
         """Look at all units at once, in one process."""
@@ -65,6 +71,8 @@ class Watch:
 
         C(wanted) has the operator's probes by unit.
         """
+        if not wanted:
+            return {}
         start = self.states(list(wanted))
         signs = dict(self._through_the_soak(start))
         for unit in (unit for unit in wanted if unit not in signs):
@@ -75,7 +83,7 @@ class Watch:
         return dict(self._last_look(start), **signs)
 
     def lines(self, states: t.Mapping[str, State]) -> t.Dict[str, t.List[str]]:
-        """Return the journal's lines about each unit since the last mark: its own, systemd's and the kernel's."""
+        """Return the journal's lines about each unit, from where it begins: its own, systemd's and the kernel's."""
         found: t.Dict[str, t.List[str]] = {unit: [] for unit in states}
         programs = {os.path.realpath(state.program): unit for unit, state in states.items() if state.program}
         for entry in self._manager.journal_since(self._cursor):
@@ -84,6 +92,11 @@ class Watch:
             if isinstance(message, str) and unit in found:
                 found[unit].append(message)
         return found
+
+    def fallen(self, units: t.Sequence[str]) -> t.Dict[str, str]:
+        """Return the signs of those services that are not well at first sight."""
+        signs = {unit: service_state.sign_of_failure(state) for unit, state in self.states(units).items()}
+        return {unit: sign for unit, sign in signs.items() if sign}
 
     def _through_the_soak(self, start: t.Mapping[str, State]) -> t.Iterator[t.Tuple[str, str]]:
         """Yield each service that fails, with its sign, as soon as it does."""

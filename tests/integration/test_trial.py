@@ -66,6 +66,17 @@ def test_a_service_that_lives_but_does_not_work_gets_its_old_state_back(toy: Mac
     assert toy.run("curl --silent http://127.0.0.1:8088/page") == "hello"
 
 
+def test_a_service_that_falls_is_back_before_the_others_have_been_watched(toy: Machine) -> None:
+    toy.unit("falls.service", "ExecStart=/bin/sh -c 'touch /srv/toy/mark && exec sleep infinity'")
+    falls = {"unit": "falls", "directives": {"ReadOnlyPaths": "/srv/toy"}}
+    soak = 8
+    result = toy.module("harden", services=[{"unit": "toy", "directives": {"UMask": "0077"}}, falls], soak=soak)
+    assert [service["result"] for service in result["services"]] == ["applied", "rolled_back"]
+    kept, back = (int(toy.show(unit, "ActiveEnterTimestampMonotonic")) for unit in ("toy", "falls"))
+    assert kept < back < kept + soak * 1e6
+    toy.run("systemctl stop falls; rm /etc/systemd/system/falls.service; systemctl daemon-reload")
+
+
 def test_a_service_that_did_not_work_before_is_not_touched(toy: Machine) -> None:
     pid = toy.show("toy", "MainPID")
     result = harden(toy, probes=[dict(PROBE, url="http://127.0.0.1:8088/other", timeout=0.5)])

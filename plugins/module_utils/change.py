@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Plan
-from ansible_collections.bulkhead.systemd.plugins.module_utils.probes import Probe
+from ansible_collections.bulkhead.systemd.plugins.module_utils.plan import Plan
 from ansible_collections.bulkhead.systemd.plugins.module_utils.relax_record import Relaxed
 
 
@@ -22,7 +21,7 @@ class Change(t.NamedTuple):
     path: str
     before: t.Optional[bytes]
     after: t.Optional[bytes]
-    probes: t.Sequence[Probe] = ()
+    probes: t.Sequence[t.Mapping[str, t.Any]] = ()
     plan: t.Optional[Plan] = None
 
 

@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CATALOGUE
 from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import VOCABULARY, Value
-from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Exemption, Plan, PlannedDirective
+from ansible_collections.bulkhead.systemd.plugins.module_utils.plan import Exemption, Plan, PlannedDirective
 
 FILE_NAME = "90-bulkhead.conf"
 UNIT_DIRECTORY = "/etc/systemd/system"

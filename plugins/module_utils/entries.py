@@ -11,7 +11,7 @@ import typing as t
 from ansible_collections.bulkhead.systemd.plugins.module_utils import planning, probes, unit_names
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
-from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Exemption, Request
+from ansible_collections.bulkhead.systemd.plugins.module_utils.plan import Exemption, Request
 
 ALL = "all"
 """The unit name that stands for every running service."""

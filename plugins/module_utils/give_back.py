@@ -18,7 +18,7 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import
     GROUPS,
     NAMESPACES,
 )
-from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Plan, PlannedDirective
+from ansible_collections.bulkhead.systemd.plugins.module_utils.plan import Plan, PlannedDirective
 
 # Groups of C(systemd-analyze syscall-filter); the ones that daemons miss most often come first, those that hold other
 # groups last: they are given back only when no narrower one is enough.

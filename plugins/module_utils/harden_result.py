@@ -10,7 +10,7 @@ import typing as t
 from ansible_collections.bulkhead.systemd.plugins.module_utils import drop_in, needs
 from ansible_collections.bulkhead.systemd.plugins.module_utils.change import Change, Outcome
 from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure import Exposure, Row
-from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Plan, PlannedDirective
+from ansible_collections.bulkhead.systemd.plugins.module_utils.plan import Plan, PlannedDirective
 from ansible_collections.bulkhead.systemd.plugins.module_utils.planning import Planned
 from ansible_collections.bulkhead.systemd.plugins.module_utils.prediction import Prediction
 

@@ -27,7 +27,7 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.entries import En
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.harden_result import Predicted, Report
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
-from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Plan, Request
+from ansible_collections.bulkhead.systemd.plugins.module_utils.plan import Plan, Request
 from ansible_collections.bulkhead.systemd.plugins.module_utils.planning import Planned
 from ansible_collections.bulkhead.systemd.plugins.module_utils.prediction import Host, target_of
 from ansible_collections.bulkhead.systemd.plugins.module_utils.trial import Options, Trial

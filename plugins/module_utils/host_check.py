@@ -13,7 +13,7 @@ import typing as t
 from ansible_collections.bulkhead.systemd.plugins.module_utils import drop_in
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
-from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Plan
+from ansible_collections.bulkhead.systemd.plugins.module_utils.plan import Plan
 
 # The least unit that systemd-analyze verify loads; its lines stand above those of the plan.
 _UNIT = ("[Service]", "Type=oneshot", "ExecStart=/bin/true")

@@ -7,29 +7,9 @@ from __future__ import annotations
 
 import os
 import platform
-import typing as t
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
-
-
-class Host(t.NamedTuple):
-    """Facts of a host on which the effect of a directive depends."""
-
-    version: int
-    """Of systemd."""
-    features: t.FrozenSet[str] = frozenset()
-    """What systemd was built with and without, such as C(+SECCOMP) and C(-BPF_FRAMEWORK)."""
-    container: str = ""
-    """Kind of the container that this host is, empty for a machine."""
-    unified_control_groups: bool = True
-    """Whether control groups are version 2 alone; address filters need that."""
-    security_modules: t.FrozenSet[str] = frozenset()
-    kernel: t.Tuple[int, int] = (6, 1)
-    architecture: str = "x86_64"
-
-    def lacks(self, feature: str) -> bool:
-        """Tell whether systemd says that it was built without a feature; what it does not mention is there."""
-        return f"-{feature}" in self.features
+from ansible_collections.bulkhead.systemd.plugins.module_utils.situation import Host
 
 
 def host_facts(manager: Manager) -> Host:

@@ -15,8 +15,7 @@ import typing as t
 from ansible_collections.bulkhead.systemd.plugins.module_utils import inference_data as data
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CAPABILITIES, OLD_NAMES
 from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import INFERENCE, VOCABULARY, Fact, Needs, Value
-from ansible_collections.bulkhead.systemd.plugins.module_utils.observe import Observation
-from ansible_collections.bulkhead.systemd.plugins.module_utils.programs import Program
+from ansible_collections.bulkhead.systemd.plugins.module_utils.observation import Observation, Program
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_syntax import parse_boolean
 
 Finding = t.Tuple[str, t.Union[bool, str], str]

@@ -13,10 +13,8 @@ import typing as t
 from ansible_collections.bulkhead.systemd.plugins.module_utils import inference_data, processes, programs
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
-from ansible_collections.bulkhead.systemd.plugins.module_utils.processes import Processes
-from ansible_collections.bulkhead.systemd.plugins.module_utils.programs import Program
-from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import UnitFiles, Units
-from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_syntax import parse_boolean
+from ansible_collections.bulkhead.systemd.plugins.module_utils.observation import Command, Observation, service_lines
+from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import Units
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_tree import Tree, TreeError
 
 PROPERTIES = (
@@ -27,56 +25,6 @@ PROPERTIES = (
 # Characters before a command that change how it is run; systemd.service(5), "Special executable prefixes".
 _PREFIXES = "@-:+!|"
 _SHELLS = ("sh", "bash", "dash")
-
-
-class Command(t.NamedTuple):
-    """One C(Exec...=) line: its prefixes, and the words of the command."""
-
-    directive: str
-    prefixes: str
-    words: t.Tuple[str, ...]
-
-
-class Observation(t.NamedTuple):
-    """Everything that was seen of one service; the stages after this one look at nothing else."""
-
-    unit: str
-    properties: t.Mapping[str, str]
-    files: UnitFiles
-    """The unit's file and its drop-ins, without our own."""
-    commands: t.Tuple[Command, ...] = ()
-    programs: t.Tuple[Program, ...] = ()
-    """All programs, those of the unit's commands and those that run."""
-    named: t.FrozenSet[str] = frozenset()
-    """Paths of the programs that the unit's commands start."""
-    main: t.FrozenSet[str] = frozenset()
-    """Of these, the ones of C(ExecStart=)."""
-    processes: Processes = Processes()
-
-    @property
-    def lines(self) -> t.Tuple[t.Tuple[str, str], ...]:
-        """The assignments of the C([Service]) section, in order, without our own drop-in's."""
-        return service_lines(self.files)
-
-    @property
-    def names(self) -> t.Tuple[str, ...]:
-        """The unit's own name and its aliases."""
-        return (self.unit, *sorted(set(self.properties.get("Names", "").split()) - {self.unit}))
-
-    @property
-    def user(self) -> str:
-        """The user that the service starts as but for our own drop-in; empty for root."""
-        user = self._last("User")
-        return "" if user in ("root", "0") else user or ("dynamic" if self.dynamic_user else "")
-
-    @property
-    def dynamic_user(self) -> bool:
-        """Whether systemd makes up a user for the service, but for our own drop-in."""
-        return parse_boolean(self._last("DynamicUser")) is True
-
-    def _last(self, key: str) -> str:
-        """Return the value that was assigned last."""
-        return next((value for name, value in reversed(self.lines) if name == key), "")
 
 
 def observe(manager: Manager, units: t.Sequence[str], own_path: t.Callable[[str], str]) -> t.List[Observation]:
@@ -104,12 +52,6 @@ def _observation(unit: str, properties: t.Mapping[str, str], on_disk: Units, own
     main = frozenset(name for command in found if command.directive == "ExecStart" for name in _program_names(command))
     seen = tuple(programs.read(name, inference_data.HELPERS) for name in sorted(named | running.programs))
     return Observation(unit, properties, files, found, seen, named, main, running)
-
-
-def service_lines(files: UnitFiles) -> t.Tuple[t.Tuple[str, str], ...]:
-    """Return the assignments of the C([Service]) sections of a unit's files, in order."""
-    parts = [*([files.fragment] if files.fragment else []), *files.drop_ins]
-    return tuple((line.name, line.value) for part in parts for line in part.assignments if line.section == "Service")
 
 
 def commands(lines: t.Iterable[t.Tuple[str, str]]) -> t.List[Command]:

@@ -17,56 +17,11 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.breakage import L
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CATALOGUE, GROUPS
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import OPERATOR, Fact, merge
+from ansible_collections.bulkhead.systemd.plugins.module_utils.plan import Exemption, Plan, PlannedDirective, Request
 from ansible_collections.bulkhead.systemd.plugins.module_utils.selection import Choice, Ladder
 from ansible_collections.bulkhead.systemd.plugins.module_utils.situation import Lines, Situation
 
 BY_HAND = "asked for by the operator"
-
-Value = t.Union[None, bool, int, str, t.List[t.Union[bool, int, str]]]
-
-
-class Exemption(t.NamedTuple):
-    """A directive left out on purpose: why, and until which day (C(YYYY-MM-DD), or None for no end)."""
-
-    directive: str
-    reason: str
-    expires: t.Optional[str] = None
-
-
-class Request(t.NamedTuple):
-    """What the operator wants for one unit: lines by hand, what to leave out, and how far to plan around them."""
-
-    unit: str
-    directives: t.Mapping[str, Value]
-    exempt: t.Sequence[Exemption] = ()
-    level: str = "none"
-    """A key of LEVELS; C(none) plans nothing beside the lines by hand."""
-    target: t.Optional[float] = None
-    """An exposure to reach at the lowest risk."""
-    relax: bool = False
-    """Whether a stated need may open what the vendor closed."""
-
-
-class PlannedDirective(t.NamedTuple):
-    """One directive of the plan: the right-hand sides to write in order, and the reason."""
-
-    name: str
-    values: t.Tuple[str, ...]
-    reason: str
-
-
-class Plan(t.NamedTuple):
-    """The drop-in of one unit before it is a file; directives stand in the catalogue's order, group by group."""
-
-    unit: str
-    directives: t.Tuple[PlannedDirective, ...]
-    left_out: t.Tuple[Exemption, ...]
-    predicted: t.Optional[float] = None
-    """The exposure that systemd will show; None where nothing was planned."""
-    unreached: t.Tuple[str, ...] = ()
-    """What stands in the way of the target, where it is out of reach."""
-    seen: t.Tuple[t.Tuple[str, t.Union[bool, str, t.Tuple[str, ...]]], ...] = ()
-    """Needs that were only seen while the service ran, to be remembered."""
 
 
 def plan(request: Request, version: int, situation: t.Optional[Situation] = None) -> Plan:

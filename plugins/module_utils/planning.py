@@ -20,12 +20,12 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils import (
     refusals,
 )
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
-from ansible_collections.bulkhead.systemd.plugins.module_utils.host_facts import Host, host_facts
+from ansible_collections.bulkhead.systemd.plugins.module_utils.host_facts import host_facts
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
 from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import INFERENCE, OPERATOR, PROFILE, Fact, Needs
-from ansible_collections.bulkhead.systemd.plugins.module_utils.observe import Observation
-from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Exemption, Plan, Request
-from ansible_collections.bulkhead.systemd.plugins.module_utils.situation import Situation
+from ansible_collections.bulkhead.systemd.plugins.module_utils.observation import Observation
+from ansible_collections.bulkhead.systemd.plugins.module_utils.plan import Exemption, Plan, Request
+from ansible_collections.bulkhead.systemd.plugins.module_utils.situation import Host, Situation
 from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import SystemCalls, system_calls
 
 Entry = t.Mapping[str, t.Any]

@@ -10,6 +10,7 @@ import re
 import typing as t
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import proc_files
+from ansible_collections.bulkhead.systemd.plugins.module_utils.observation import Processes
 
 _MOST_PROCESSES = 200
 _MOST_DESCRIPTORS = 2000
@@ -22,34 +23,6 @@ _TABLES = (
     ("tcp", "inet", 9), ("tcp6", "inet", 9), ("udp", "inet", 9), ("udp6", "inet", 9), ("raw", "inet", 9),
     ("raw6", "inet", 9), ("icmp", "inet", 9), ("unix", "unix", 6), ("netlink", "netlink", 9), ("packet", "packet", 8),
 )  # fmt: skip
-
-
-class Processes(t.NamedTuple):
-    """What all processes of one service do right now, taken together; all empty where none runs."""
-
-    programs: t.FrozenSet[str] = frozenset()
-    mapped: t.FrozenSet[str] = frozenset()
-    """Files that are mapped, libraries above all."""
-    families: t.FrozenSet[str] = frozenset()
-    """Words of the need C(network)."""
-    listen: t.FrozenSet[str] = frozenset()
-    """Ports such as C(80/tcp)."""
-    raw_sockets: bool = False
-    written: t.FrozenSet[str] = frozenset()
-    """Files that are open for writing."""
-    opened: t.FrozenSet[str] = frozenset()
-    """All files that are open, and paths of sockets."""
-    bound: t.FrozenSet[str] = frozenset()
-    """Paths of the sockets that the service has made."""
-    writable_and_executable: bool = False
-    realtime: bool = False
-    namespaces: t.FrozenSet[str] = frozenset()
-    """Kinds in which the service's processes differ among themselves."""
-    kept_capabilities: int = 0
-    """Bits of the capabilities that processes which are not root hold."""
-    any_capabilities: int = 0
-    """Bits of the capabilities that any process holds."""
-    changed_root: bool = False
 
 
 def of(control_group: str, main_pid: int) -> Processes:

@@ -14,32 +14,14 @@ import stat
 import struct
 import typing as t
 
+from ansible_collections.bulkhead.systemd.plugins.module_utils.observation import Program
+
 _LARGEST_TABLE = 1 << 24
 _SEARCHED = 1 << 25  # bytes of a program in which names of helpers are looked for
 
 _INTERPRETER, _DYNAMIC, _LOAD, _STACK = 3, 2, 1, 0x6474E551  # p_type
 _NEEDED, _STRING_TABLE, _STRING_SIZE = 1, 5, 10  # d_tag
 _EXECUTABLE = 1  # p_flags
-
-
-class Program(t.NamedTuple):
-    """What is to be seen in one file that a service runs."""
-
-    path: str
-    kind: str
-    """C(elf), C(script), or C(other) for what cannot be read."""
-    bits: int = 0
-    """32 or 64 for C(elf), else 0."""
-    interpreter: str = ""
-    """Of a script, the program of its first line."""
-    libraries: t.Tuple[str, ...] = ()
-    symbols: t.FrozenSet[str] = frozenset()
-    """The functions that it imports (and a few that it exports)."""
-    executable_stack: bool = False
-    helpers: t.FrozenSet[str] = frozenset()
-    """Names of privileged helpers that stand in the file."""
-    gains_privileges: bool = False
-    """Whether the file itself is set-user-id, set-group-id or has capabilities."""
 
 
 def read(path: str, helpers: t.Sequence[str]) -> Program:

@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import give_back, journal_signs, relax_record
 from ansible_collections.bulkhead.systemd.plugins.module_utils.bisection import Answer, Search
-from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Plan
+from ansible_collections.bulkhead.systemd.plugins.module_utils.plan import Plan
 from ansible_collections.bulkhead.systemd.plugins.module_utils.relax_record import Relaxed
 
 # Directives that open something: they belong to what the others close, and are tried with it.

@@ -13,7 +13,7 @@ import json
 import typing as t
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import drop_in
-from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Exemption, Plan, PlannedDirective
+from ansible_collections.bulkhead.systemd.plugins.module_utils.plan import Exemption, Plan, PlannedDirective
 
 _MARK = "# relaxed: "
 

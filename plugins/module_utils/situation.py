@@ -15,7 +15,6 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import
     OLD_NAMES,
 )
 from ansible_collections.bulkhead.systemd.plugins.module_utils.effective import Effective
-from ansible_collections.bulkhead.systemd.plugins.module_utils.host_facts import Host
 from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import Needs
 from ansible_collections.bulkhead.systemd.plugins.module_utils.permissions import permitted
 from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import SystemCalls
@@ -25,6 +24,26 @@ Lines = t.Tuple[t.Tuple[str, t.Tuple[str, ...]], ...]
 """Right-hand sides in order, by directive."""
 
 _SINCE = dict(CAPABILITY_SINCE, **NAMESPACE_SINCE, **ADDRESS_FAMILY_SINCE)
+
+
+class Host(t.NamedTuple):
+    """Facts of a host on which the effect of a directive depends."""
+
+    version: int
+    """Of systemd."""
+    features: t.FrozenSet[str] = frozenset()
+    """What systemd was built with and without, such as C(+SECCOMP) and C(-BPF_FRAMEWORK)."""
+    container: str = ""
+    """Kind of the container that this host is, empty for a machine."""
+    unified_control_groups: bool = True
+    """Whether control groups are version 2 alone; address filters need that."""
+    security_modules: t.FrozenSet[str] = frozenset()
+    kernel: t.Tuple[int, int] = (6, 1)
+    architecture: str = "x86_64"
+
+    def lacks(self, feature: str) -> bool:
+        """Tell whether systemd says that it was built without a feature; what it does not mention is there."""
+        return f"-{feature}" in self.features
 
 
 class Situation(t.NamedTuple):

@@ -28,7 +28,7 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.dead_man import D
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CATALOGUE
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
-from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Plan
+from ansible_collections.bulkhead.systemd.plugins.module_utils.plan import Plan
 from ansible_collections.bulkhead.systemd.plugins.module_utils.relax import Attempt, Limits, Relaxer
 from ansible_collections.bulkhead.systemd.plugins.module_utils.relax_record import Relaxed
 from ansible_collections.bulkhead.systemd.plugins.module_utils.watch import Watch

@@ -10,14 +10,13 @@ import typing as t
 from ansible_collections.bulkhead.systemd.plugins.module_utils import effective, needs
 from ansible_collections.bulkhead.systemd.plugins.module_utils.breakage import BREAKAGE
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CAPABILITIES, CATALOGUE, NAMESPACES
-from ansible_collections.bulkhead.systemd.plugins.module_utils.host_facts import Host
 from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import (
     FAMILIES,
     KERNEL,
     OPERATOR,
     VOCABULARY,
 )
-from ansible_collections.bulkhead.systemd.plugins.module_utils.situation import Situation
+from ansible_collections.bulkhead.systemd.plugins.module_utils.situation import Host, Situation
 from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import system_calls
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import UnitFiles
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import parse

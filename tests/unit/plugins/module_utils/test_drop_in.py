@@ -8,7 +8,7 @@ import pytest
 from ansible_collections.bulkhead.systemd.plugins.module_utils import drop_in, planner
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CATALOGUE
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
-from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Exemption, Request
+from ansible_collections.bulkhead.systemd.plugins.module_utils.plan import Exemption, Request
 from hypothesis import given
 from hypothesis import strategies as st
 

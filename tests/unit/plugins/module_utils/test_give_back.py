@@ -10,7 +10,7 @@ import typing as t
 import pytest
 import yaml
 from ansible_collections.bulkhead.systemd.plugins.module_utils import give_back, planner, relax_record, settings
-from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Plan, PlannedDirective, Request
+from ansible_collections.bulkhead.systemd.plugins.module_utils.plan import Plan, PlannedDirective, Request
 from ansible_collections.bulkhead.systemd.plugins.module_utils.relax_record import Relaxed
 
 VERSION = 252

@@ -11,9 +11,7 @@ import typing as t
 import pytest
 from ansible_collections.bulkhead.systemd.plugins.module_utils import inference, observe, programs
 from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import Needs
-from ansible_collections.bulkhead.systemd.plugins.module_utils.observe import Observation
-from ansible_collections.bulkhead.systemd.plugins.module_utils.processes import Processes
-from ansible_collections.bulkhead.systemd.plugins.module_utils.programs import Program
+from ansible_collections.bulkhead.systemd.plugins.module_utils.observation import Observation, Processes, Program
 from ansible_collections.bulkhead.systemd.tests.unit.plugins.module_utils.situations import Lines, unit_files
 from hypothesis import example, given
 from hypothesis import strategies as st

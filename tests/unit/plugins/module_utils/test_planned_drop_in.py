@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import drop_in, planner
-from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Request
+from ansible_collections.bulkhead.systemd.plugins.module_utils.plan import Request
 from ansible_collections.bulkhead.systemd.tests.unit.plugins.module_utils.situations import situation
 from hypothesis import given
 from hypothesis import strategies as st

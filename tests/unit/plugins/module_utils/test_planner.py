@@ -15,7 +15,7 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import Bul
 from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure import score
 from ansible_collections.bulkhead.systemd.plugins.module_utils.needs import FAMILIES, VOCABULARY
 from ansible_collections.bulkhead.systemd.plugins.module_utils.permissions import at_least_as_strict, permitted
-from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Exemption, Plan, Request
+from ansible_collections.bulkhead.systemd.plugins.module_utils.plan import Exemption, Plan, Request
 from ansible_collections.bulkhead.systemd.plugins.module_utils.situation import Situation, below, known_to
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import parse
 from ansible_collections.bulkhead.systemd.tests.unit.plugins.module_utils import situations

@@ -9,7 +9,7 @@ import typing as t
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import planner, selection, target
 from ansible_collections.bulkhead.systemd.plugins.module_utils.breakage import BREAKAGE, LEVELS
-from ansible_collections.bulkhead.systemd.plugins.module_utils.planner import Request
+from ansible_collections.bulkhead.systemd.plugins.module_utils.plan import Request
 from ansible_collections.bulkhead.systemd.plugins.module_utils.selection import Choice, Ladder
 from ansible_collections.bulkhead.systemd.plugins.module_utils.situation import Situation
 from ansible_collections.bulkhead.systemd.tests.unit.plugins.module_utils.situations import (

@@ -93,6 +93,12 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ audit.services | sort(attribute='exposure', reverse=true) | map(attribute='unit') | first }}"
 
+- name: Name the services that run as root (the filter takes community.general, and jmespath on the controller)
+  ansible.builtin.debug:
+    msg: "{{ audit | community.general.json_query(query) }}"
+  vars:
+    query: services[?checks[?id=='UserOrDynamicUser']].unit
+
 - name: Measure the web server and all consoles, with every check
   bulkhead.systemd.exposure_info:
     services:

@@ -35,7 +35,10 @@ class Mount(t.NamedTuple):
 
 
 class Process(t.NamedTuple):
-    """What the kernel enforces on one process; capability sets are bit masks, C(umask) is a number."""
+    """What the kernel enforces on one process; capability sets are bit masks, C(umask) is a number.
+
+    C(root) is C(/) unless the process has called chroot(2); then C(mounts) has nothing of what lies outside.
+    """
 
     pid: int
     name: str
@@ -48,6 +51,7 @@ class Process(t.NamedTuple):
     umask: t.Optional[int]
     namespaces: t.Mapping[str, str]
     mounts: t.Mapping[str, Mount]
+    root: str = "/"
 
 
 class Host(t.NamedTuple):
@@ -79,6 +83,7 @@ def read(pid: int) -> t.Optional[Process]:
         umask=int(status["Umask"], 8) if "Umask" in status else None,
         namespaces={name: proc_files.link(f"{base}/ns/{name}") for name in _NAMESPACES},
         mounts=parse_mounts(proc_files.text(f"{base}/mountinfo")),
+        root=proc_files.link(f"{base}/root") or "/",
     )
 
 

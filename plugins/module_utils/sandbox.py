@@ -99,8 +99,14 @@ def _observed(name: str, service: Service, host: Host) -> t.Optional[Verdict]:
 
 
 def _process_problem(name: str, service: Service, host: Host) -> t.Optional[str]:
+    whole = {process.namespaces.get("mnt") for process in service.processes if process.root == "/"}
     for process in service.processes:
-        problem = CHECKS[name].problem(service.effective, process, host.manager)
+        problem = None
+        if CHECKS[name].means != "mounts" or process.root == "/":
+            problem = CHECKS[name].problem(service.effective, process, host.manager)
+        elif process.namespaces.get("mnt") not in whole:
+            problem = f"its mounts cannot be seen from its root, which is {process.root}"
+        # Else it shares its mounts with a process that sees them all.
         if problem:
             return f"process {process.pid} ({process.name}): {problem}"
     return None
@@ -120,6 +126,8 @@ def _because(name: str, host: Host) -> str:
         return "; this systemd is built without seccomp"
     if means in ("mounts", "namespaces", "programs") and host.container:
         return f"; this host is a container ({host.container}), which may lack the right to it"
+    if means == "program":
+        return "; it may have set its own"
     return "; a command with the prefix '+' or '!' is outside of it" if means in ("process", "seccomp") else ""
 
 

@@ -18,7 +18,9 @@ _OFF = ("", "no", "default", "all", "auto", "inherit", "~")
 
 
 class Check(t.NamedTuple):
-    """One directive: what enforces it (C(mounts), C(seccomp), C(process), C(programs)), and the test.
+    """One directive: what enforces it (C(mounts), C(namespaces), C(seccomp), C(process), C(program)), and the test.
+
+    C(program) stands for what a program may change for itself.
 
     C(problem) gets the effective settings, a process and the manager's process; it returns what the process shows
     instead of the directive, or None when the directive is in force.
@@ -97,8 +99,13 @@ def _protect_system(effective: Effective, process: Process, _manager: Process) -
 
 def _writable(paths: t.Sequence[str], process: Process) -> t.Optional[str]:
     mounts = [(path, mount_of(path, process)) for path in paths]
-    writable = [path for path, mount in mounts if mount and "ro" not in mount.options]
+    writable = [path for path, mount in mounts if mount and "ro" not in mount.options and not _is_absent(path, mount)]
     return f"{', '.join(writable)} can be written" if writable else None
+
+
+def _is_absent(path: str, mount: Mount) -> bool:
+    """proc(5): with subset=pid, /proc has the directories of processes and nothing else."""
+    return mount.point == "/proc" and path != "/proc" and "subset=pid" in mount.super_options
 
 
 def _read_only(*paths: str) -> t.Callable[[Effective, Process, Process], t.Optional[str]]:
@@ -176,11 +183,11 @@ CHECKS: t.Dict[str, Check] = {
     "NoNewPrivileges": Check("process", _no_new_privileges),
     "CapabilityBoundingSet": Check("process", _bounding),
     "AmbientCapabilities": Check("process", _ambient),
-    "UMask": Check("process", _umask),
+    "UMask": Check("program", _umask),
     "ProtectSystem": Check("mounts", _protect_system),
     "ProtectHome": Check("mounts", _protect_home),
     "PrivateTmp": Check("mounts", _private_tmp),
-    "PrivateMounts": Check("mounts", _own("mnt")),
+    "PrivateMounts": Check("namespaces", _own("mnt")),
     "ReadOnlyPaths": Check("mounts", _paths("ReadOnlyPaths", lambda mount: "ro" in mount.options)),
     "InaccessiblePaths": Check("mounts", _paths("InaccessiblePaths", _is_hidden)),
     "NoExecPaths": Check("mounts", _paths("NoExecPaths", lambda mount: "noexec" in mount.options)),

@@ -24,16 +24,19 @@ extends_documentation_fragment:
   - bulkhead.systemd.attributes.info
 options:
   services:
-    description: Unit names of services. A plain word stands for a service.
+    description: Unit names of services. A plain word stands for a service. Empty means every service that runs.
     type: list
     elements: str
-    required: true
+    default: []
 seealso:
   - module: bulkhead.systemd.harden
   - module: bulkhead.systemd.exposure_info
 """
 
 EXAMPLES = r"""
+- name: Look at the processes of every service that runs
+  bulkhead.systemd.sandbox_info:
+
 - name: Look at the processes of the web server
   bulkhead.systemd.sandbox_info:
     services: [nginx]
@@ -50,7 +53,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 services:
-  description: One entry for each service, in the order asked.
+  description: One entry for each service, in the order asked, or by name when none was asked for.
   returned: success
   type: list
   elements: dict
@@ -160,14 +163,14 @@ systemd_version:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.bulkhead.systemd.plugins.module_utils import sandbox, unit_names
+from ansible_collections.bulkhead.systemd.plugins.module_utils import sandbox, service_state, unit_names
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
 
 
 def main() -> None:
     """Run the module."""
-    arguments = {"services": {"type": "list", "elements": "str", "required": True}}
+    arguments = {"services": {"type": "list", "elements": "str", "default": []}}
     module = AnsibleModule(argument_spec=arguments, supports_check_mode=True)
     try:
         module.exit_json(changed=False, **report(Manager(), module.params["services"]))
@@ -176,8 +179,11 @@ def main() -> None:
 
 
 def report(manager: Manager, names: t.Sequence[str]) -> t.Dict[str, t.Any]:
-    """Return the module's result; raise BulkheadError for a name that is not one, or a unit that is not loaded."""
-    units = [unit_names.service_name(name) for name in names]
+    """Return the module's result; no name stands for every service that runs.
+
+    Raises BulkheadError for a name that is not one, or a unit that is not loaded.
+    """
+    units = [unit_names.service_name(name) for name in names] or _running(manager)
     shown = manager.show(units, ["LoadState"])
     missing = [unit for unit, properties in zip(units, shown) if properties.get("LoadState") != "loaded"]
     if missing:
@@ -189,6 +195,12 @@ def report(manager: Manager, names: t.Sequence[str]) -> t.Dict[str, t.Any]:
         "services": [sandbox.as_result(service, host) for service in services.values()],
         "systemd_version": manager.version,
     }
+
+
+def _running(manager: Manager) -> t.List[str]:
+    shown = manager.show(["*.service"], ["ActiveState", "SubState"])
+    states = {properties["Id"]: service_state.State.of(properties) for properties in shown}
+    return sorted(unit for unit, state in states.items() if state.runs)
 
 
 if __name__ == "__main__":

@@ -79,6 +79,28 @@ def test_one_process_outside_is_enough_to_break_it() -> None:
     assert [name for name, state in found.items() if state == "in_force"] == ["AmbientCapabilities"]
 
 
+def test_a_process_that_changed_its_root_is_judged_by_one_that_shares_its_mounts() -> None:
+    inside = BOXED._replace(pid=8, root="/var/lib/toy", mounts={})
+    assert set(states(sandbox.compare(service(BOXED, inside), HOST)).values()) == {"in_force"}
+    alone = {verdict.directive: verdict.reason for verdict in sandbox.compare(service(inside), HOST)}
+    assert "its mounts cannot be seen from its root, which is /var/lib/toy" in alone["ProtectHome"]
+    other = inside._replace(namespaces=dict(BOXED.namespaces, mnt="mnt:[3]"))
+    assert states(sandbox.compare(service(BOXED, other), HOST))["ProtectHome"] == "not_enforced_here"
+
+
+def test_a_proc_of_processes_alone_has_no_tunables() -> None:
+    bare = process(BOX_MOUNTS.replace("6 3 0:6 /sys /proc/sys ro - proc proc rw\n", ""))
+    assert states(sandbox.compare(service(bare), HOST))["ProtectKernelTunables"] == "in_force"
+    whole = process(BOX_MOUNTS.replace("6 3 0:6 /sys /proc/sys ro - proc proc rw\n", "").replace(",subset=pid", ""))
+    assert states(sandbox.compare(service(whole), HOST))["ProtectKernelTunables"] == "not_enforced_here"
+
+
+def test_a_mask_that_the_program_set_itself_is_not_blamed_on_the_host() -> None:
+    host = Host(HOST.manager, "lxc", frozenset())
+    found = {verdict.directive: verdict.reason for verdict in sandbox.compare(service(BOXED._replace(umask=0)), host)}
+    assert found["UMask"] == "process 7 (toy): its mask is 0000; it may have set its own"
+
+
 def test_what_was_configured_after_the_start_waits_for_a_restart() -> None:
     found = sandbox.compare(service(OPEN, attached={}, outdated=True), HOST)
     assert {name for name, state in states(found).items() if state != "pending_restart"} == {"AmbientCapabilities"}

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import os
 import socket
 import subprocess
 import time
 import typing as t
 import urllib.error
+import urllib.parse
 import urllib.request
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
@@ -45,7 +47,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 def problem_of(probe: Probe) -> t.Optional[str]:
     """Return what is wrong with a probe as it was written, or None."""
     needed, allowed = KINDS[probe["kind"]]
-    given = {name for name, value in probe.items() if value is not None} - set(_ALWAYS)
+    given = {name for name, value in probe.items() if value not in (None, "", [])} - set(_ALWAYS)
     missing, strange = [n for n in needed if n not in given], sorted(given - set(needed) - set(allowed))
     if missing:
         return f"a probe of kind {probe['kind']} needs {', '.join(missing)}"
@@ -54,7 +56,33 @@ def problem_of(probe: Probe) -> t.Optional[str]:
         return f"a probe of kind {probe['kind']} does not take {', '.join(strange)}, expected {expected}"
     if not 0 < probe["timeout"] <= 3600:
         return f"timeout {probe['timeout']:g} of a probe is out of range, expected seconds above 0 and up to 3600"
+    for name in sorted(given & set(_FORMS)):
+        is_well_formed, expected = _FORMS[name]
+        if not is_well_formed(probe[name]):
+            return f"{name} {probe[name]!r} of a probe of kind {probe['kind']} is not well-formed, expected {expected}"
     return None
+
+
+def _is_url(text: str) -> bool:
+    """Tell whether C(urllib) can ask for an address; it raises errors of many kinds for one that it cannot ask for."""
+    try:
+        parts = urllib.parse.urlsplit(text)
+        can_connect = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return can_connect and parts.scheme in ("http", "https") and all("!" <= character <= "~" for character in text)
+
+
+# What the value of an option has to be, so that no probe fails for the way in which it is written.
+_FORMS: t.Dict[str, t.Tuple[t.Callable[[t.Any], bool], str]] = {
+    "url": (_is_url, "an address in ASCII without blanks, such as http://127.0.0.1:8080/"),
+    "port": (lambda port: 0 < port < 1 << 16, "a number from 1 to 65535"),
+    "path": (lambda path: path.startswith("/") and "\0" not in path, "an absolute path, such as /run/app.sock"),
+    "argv": (
+        lambda words: words[0].split() == [words[0]] and "\0" not in "".join(words),
+        "a list of words that begins with a program, such as [redis-cli, ping]",
+    ),
+}
 
 
 def run(probes: t.Sequence[Probe]) -> t.Optional[str]:
@@ -84,8 +112,8 @@ def _within(probe: Probe) -> t.Optional[str]:
             problem = (
                 _is_unchanged(probe, first) if probe["kind"] == "file" else _RUNNERS[probe["kind"]](probe, remaining)
             )
-        except (OSError, ValueError, subprocess.SubprocessError, BulkheadError) as error:
-            problem = str(error)
+        except (OSError, ValueError, http.client.HTTPException, subprocess.SubprocessError, BulkheadError) as error:
+            problem = str(error) or type(error).__name__
         if not problem or time.monotonic() + _INTERVAL > end:
             return problem
         time.sleep(_INTERVAL)

@@ -118,3 +118,43 @@ def test_a_probe_that_makes_no_sense_is_refused(bad: t.Dict[str, t.Any], words: 
 
 def test_one_that_does_is_not() -> None:
     assert probes.problem_of(probe("tcp", port=1, send="x", contains="y")) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "named"),
+    [
+        ("http", {"url": "127.0.0.1"}, "url '127.0.0.1'"),
+        ("http", {"url": "http://127.0.0.1/a b"}, "url 'http://127.0.0.1/a b'"),
+        ("http", {"url": "http://127.0.0.1:99999/"}, "url"),
+        ("http", {"url": "http://[::1/"}, "url"),
+        ("http", {"url": "file:///etc/passwd"}, "url"),
+        ("tcp", {"port": 70000}, "port 70000"),
+        ("udp", {"port": -1, "send": "x"}, "port -1"),
+        ("unix", {"path": "run/app.sock"}, "path 'run/app.sock'"),
+        ("file", {"path": "/a\0b"}, "path"),
+        ("command", {"argv": ["systemctl is-active toy"]}, "argv"),
+        ("command", {"argv": [""]}, "argv"),
+        ("command", {"argv": ["echo", "\0"]}, "argv"),
+    ],
+)
+def test_a_value_that_no_probe_can_use_is_told_beforehand(kind: str, options: t.Dict[str, t.Any], named: str) -> None:
+    problem = probes.problem_of(probe(kind, **options))
+    assert problem and problem.startswith(named) and "expected" in problem
+
+
+@pytest.mark.parametrize("kind, options", [("command", {"argv": []}), ("unix", {"path": ""}), ("http", {"url": ""})])
+def test_an_empty_value_is_none(kind: str, options: t.Dict[str, t.Any]) -> None:
+    assert "needs" in str(probes.problem_of(probe(kind, **options)))
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1/", "https://host.example:8443/a?b=c#d", "http://[::1]:80", "http://h"]
+)
+def test_ordinary_addresses_are_taken(url: str) -> None:
+    assert probes.problem_of(probe("http", url=url)) is None
+
+
+def test_an_answer_that_is_no_http_is_a_failed_probe() -> None:
+    with serving(b"-ERR unknown command\r\n", socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 0)) as address:
+        told = probes.run([probe("http", url=f"http://127.0.0.1:{address[1]}/", status=200)])
+    assert "-ERR" in str(told)

@@ -96,14 +96,28 @@ def _exposure_text(table: Exposure, rows: t.Sequence[Row]) -> str:
     return "\n".join([f"{table.exposure} {table.predicate}", *lines, ""])
 
 
-def failures(report: Report) -> t.List[str]:
-    """Return one line for each service of a result whose change was taken back."""
-    return [
+def failure_message(report: Report, hint: str) -> str:
+    """Return what the task fails with; empty where no service failed.
+
+    C(hint) says what to try with services that did not live with their drop-in; it does not help the others.
+    """
+    not_tried = [service for service in report["services"] if service["result"] == "not_tried"]
+    taken_back = [service for service in report["services"] if service["failure"] and service not in not_tried]
+    parts = []
+    if taken_back:
+        parts += ["Taken back, the service did not live with its new drop-in. " + _failures(taken_back), hint]
+    if not_tried:
+        parts.append("Not changed, the service failed a probe as it was. " + _failures(not_tried))
+    return "\n".join(filter(None, parts))
+
+
+def _failures(services: t.Sequence[Report]) -> str:
+    """Return one line for each service that failed."""
+    return "\n".join(
         f"{service['unit']}: {service['failure']['sign']}"
         + (f"; repair it by hand: {service['failure']['repair']}" if service["failure"]["repair"] else "")
-        for service in report["services"]
-        if service["failure"]
-    ]
+        for service in services
+    )
 
 
 def warnings(report: Report) -> t.List[str]:

@@ -130,7 +130,7 @@ options:
       probes:
         description:
           - Proofs that the service does its work, run on the host one after the other, before the change and after the
-            soak. A service that fails one before the change is not touched, and the task fails.
+            soak. A service that fails one before the change is not touched, and the task fails. Check mode runs none.
           - That the service is active and that its journal shows no sign of a broken sandbox is always proved.
         type: list
         elements: dict
@@ -583,6 +583,11 @@ RANGES = {
     "relax_timeout": (1, 86400),
 }
 
+# What to try next with a service that does not live with its drop-in, by state and on_failure.
+HINTS = {
+    ("present", "rollback"): "With on_failure=relax, only the directives that it does not live with are left out.",
+}
+
 EXEMPTION = {
     "directive": {"type": "str", "required": True},
     "reason": {"type": "str", "required": True},
@@ -671,11 +676,9 @@ def main() -> None:
     waiting = trial_result.waiting(report) if params["restart"] == "deferred" else []
     for warning in [*expired, *harden_result.warnings(report), *waiting]:
         module.warn(warning)
-    failed = harden_result.failures(report)
+    failed = harden_result.failure_message(report, HINTS.get((params["state"], params["on_failure"]), ""))
     if failed:
-        module.fail_json(
-            msg="Taken back, the service did not live with its new drop-in. " + "\n".join(failed), **report
-        )
+        module.fail_json(msg=failed, **report)
     module.exit_json(**report)
 
 

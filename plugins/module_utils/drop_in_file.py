@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import stat
 import typing as t
@@ -40,6 +41,16 @@ def read(path: str) -> t.Optional[bytes]:
             f"{path} was not written by bulkhead.systemd: rename it (to 80-local.conf, say) and run again"
         )
     return content
+
+
+def written() -> t.List[str]:
+    """Return the names of the units that have a drop-in of ours, sorted, whether they run or not."""
+    units = []
+    for path in glob.glob(drop_in.path_of("*.service")):
+        with contextlib.suppress(BulkheadError):  # what is not ours is nobody's business here
+            if read(path) is not None:
+                units.append(os.path.basename(os.path.dirname(path))[: -len(".d")])
+    return sorted(units)
 
 
 def put(path: str, content: t.Optional[bytes], modified: t.Optional[float] = None) -> None:

@@ -8,26 +8,32 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from ansible_collections.bulkhead.systemd.plugins.module_utils import planning, probes, unit_names
+from ansible_collections.bulkhead.systemd.plugins.module_utils import drop_in_file, planning, probes, unit_names
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
 from ansible_collections.bulkhead.systemd.plugins.module_utils.plan import Exemption, Request
 
 ALL = "all"
-"""The unit name that stands for every running service."""
+"""The unit name that stands for every running service, or for every one that has a drop-in of ours."""
 
 Entry = t.Mapping[str, t.Any]
 
 
-def expand(manager: Manager, services: t.Sequence[Entry]) -> t.Tuple[t.List[Entry], t.List[t.Dict[str, str]]]:
-    """Put every service that may be planned for in the place of the word C(all); entries by name stand beside it.
+def expand(
+    manager: Manager, services: t.Sequence[Entry], state: str
+) -> t.Tuple[t.List[Entry], t.List[t.Dict[str, str]]]:
+    """Put every service that is meant in the place of the word C(all); entries by name stand beside it.
 
-    Return the entries, and the running services that were passed over, each with the reason.
+    Meant are those that run and may be planned for, and where drop-ins are removed all that have one: a service that
+    has stopped since would else keep it. Return the entries, and the running services that were passed over, each
+    with the reason. Raises BulkheadError where C(all) stands twice.
     """
     everything = [entry for entry in services if entry["unit"] == ALL]
     if not everything:
         return list(services), []
-    units, refused = planning.eligible(manager)
+    if len(everything) > 1:
+        refuse([f"services: {ALL!r} is named twice, merge the two entries"])
+    units, refused = (drop_in_file.written(), []) if state == "absent" else planning.eligible(manager)
     named = [entry for entry in services if entry["unit"] != ALL]
     taken = {name for entry in named for name in (entry["unit"], entry["unit"] + ".service")}
     entries = [dict(everything[0], unit=unit) for unit in units if unit not in taken]

@@ -60,7 +60,7 @@ def harden(manager: Manager, call: Call) -> Report:
 
 
 def _harden(manager: Manager, call: Call) -> Report:
-    services, refused = entries.expand(manager, call.services)
+    services, refused = entries.expand(manager, call.services, call.state)
     call = call._replace(services=services)
     requests = entries.requests_of(manager, call.services, call.state, call.level)
     units = [request.unit for request, _entry in requests]

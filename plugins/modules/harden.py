@@ -54,6 +54,8 @@ options:
       - The services to treat, each named once.
       - The word V(all) in the place of the list stands for every running service that may be planned for; an entry
         whose unit is V(all) does so beside entries for single services. What was passed over is in RV(refused).
+      - With O(state=absent), V(all) stands for every service that has a drop-in of this collection, whether it runs or
+        not.
     type: list
     elements: dict
     required: true
@@ -319,6 +321,7 @@ EXAMPLES = r"""
 - name: Show what to write into the inventory
   ansible.builtin.debug:
     msg: "{{ hardened.services | map(attribute='relaxed') | select | map(attribute='yaml') | join }}"
+
 - name: Let a web server be planned for by its profile, and say what else it must do
   bulkhead.systemd.harden:
     services:

@@ -80,6 +80,16 @@ def test_absent_leaves_what_was_there_before(machine: Machine, toy: str) -> None
     assert not harden(machine, toy, state="absent")["changed"]
 
 
+def test_all_is_removed_from_services_that_have_stopped_since_too(machine: Machine, toy: str) -> None:
+    before = files(machine)
+    assert harden(machine, toy, NoNewPrivileges=True)["changed"]
+    machine.run(f"systemctl stop {toy}")
+    planned = machine.module("harden", check=True, services="all", state="absent")
+    assert [(service["unit"], service["result"]) for service in planned["services"]] == [(toy, "planned")]
+    assert machine.module("harden", services="all", state="absent")["changed"]
+    assert files(machine) == before
+
+
 def test_the_vendors_list_is_replaced_not_extended(machine: Machine) -> None:
     machine.unit("toy.service", SLEEP + "\nCapabilityBoundingSet=CAP_SYS_ADMIN\nRestrictAddressFamilies=AF_PACKET")
     harden(machine, "toy.service", CapabilityBoundingSet=["CAP_CHOWN"], RestrictAddressFamilies=["AF_UNIX"])

@@ -1,0 +1,38 @@
+# Copyright (c) 2026, the bulkhead.systemd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pathlib
+import typing as t
+
+import pytest
+from ansible_collections.bulkhead.systemd.plugins.module_utils import drop_in, entries
+from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
+
+# Nothing of these tests asks a host.
+NO_MANAGER: t.Any = None
+
+
+def write_drop_in(directory: pathlib.Path, unit: str, first_line: str) -> None:
+    folder = directory / f"{unit}.d"
+    folder.mkdir()
+    (folder / drop_in.FILE_NAME).write_text(first_line + "\n[Service]\n", encoding="utf-8")
+
+
+def test_all_that_is_removed_is_what_has_a_drop_in_of_ours(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drop_in, "UNIT_DIRECTORY", str(tmp_path))
+    write_drop_in(tmp_path, "stopped.service", drop_in.OWNER_LINE)
+    write_drop_in(tmp_path, "getty@tty1.service", drop_in.OWNER_LINE)
+    write_drop_in(tmp_path, "foreign.service", "# somebody else's")
+    (tmp_path / "empty.service.d").mkdir()
+    found, refused = entries.expand(NO_MANAGER, [{"unit": "all"}, {"unit": "stopped"}], "absent")
+    assert ([entry["unit"] for entry in found], refused) == (["stopped", "getty@tty1.service"], [])
+
+
+def test_all_is_named_once() -> None:
+    with pytest.raises(BulkheadError, match="'all' is named twice"):
+        entries.expand(NO_MANAGER, [{"unit": "all", "level": "safe"}, {"unit": "all"}], "present")

@@ -48,6 +48,7 @@ def requests_of(
     Raises BulkheadError naming every entry whose unit is malformed, named twice, or not loaded though it has to be.
     """
     names = each(services, _name_of)
+    each(services, _check_target)
     shown = manager.show(names, ["LoadState", "Names"])
     problems: t.List[str] = []
     requests: t.List[t.Tuple[Request, Entry]] = []
@@ -70,6 +71,12 @@ def _name_of(entry: Entry) -> str:
     if unit_names.is_template(name):
         raise BulkheadError("is a template, which never runs itself; name an instance, such as 'getty@tty1.service'")
     return name
+
+
+def _check_target(entry: Entry) -> None:
+    target = entry.get("target")
+    if target is not None and not 0 <= target <= 10:
+        raise BulkheadError(f"target is {target:g}, expected an exposure from 0 to 10")
 
 
 def _request(unit: str, entry: Entry, level: t.Optional[str]) -> Request:

@@ -9,6 +9,7 @@ needs no capability; leaving the key out says nothing.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import typing as t
 
@@ -51,6 +52,9 @@ FAMILIES: t.Dict[str, t.Tuple[str, ...]] = {name[len("AF_") :].lower(): (name,) 
 FAMILIES["inet"] = ("AF_INET", "AF_INET6")
 """Address families by the word a need names them with; C(inet) is both versions of the Internet protocol."""
 
+# systemd.resource-control(5) names these; its any would be no limit.
+_NAMED_NETWORKS = ("localhost", "link-local", "multicast")
+
 KERNEL = ("cgroups", "clock", "hostname", "logs", "modules", "tunables")
 
 # fmt: off
@@ -64,10 +68,12 @@ VOCABULARY: t.Dict[str, Need] = {
     "setid_files": _switch("it creates set-user-id or set-group-id files, or unpacks archives"),
     "host_mounts": _switch("it mounts file systems that the host must see"),
     "network": Need("words", "address families of the sockets that it opens; none where it opens no socket",
-                    tuple(sorted(FAMILIES))),
+                    tuple(sorted(FAMILIES)), expected="address families such as inet, unix, netlink"),
     "peers": Need("networks", "the only addresses that it talks to or is reached from", (),
-                  r"[0-9a-fA-F:.]+(/\d{1,3})?|localhost|link-local|multicast", "a network such as 127.0.0.0/8"),
-    "listen": Need("ports", "the ports that it binds", (), r"([1-9]\d{0,4})/(tcp|udp)", "a port such as 80/tcp"),
+                  "[0-9a-fA-F:.]+(/[0-9]{1,3})?|" + "|".join(_NAMED_NETWORKS), "a network such as 127.0.0.0/8"),
+    "listen": Need("ports", "the ports that it binds", (),
+                   r"([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])/(tcp|udp)",
+                   "a port such as 80/tcp"),
     "capabilities": Need("words", "kernel capabilities that it uses", CAPABILITIES),
     "syscalls": Need("syscalls", "system calls or groups that it needs beyond @system-service", (),
                      r"@?[a-z0-9_-]+", "a system call or a group such as @mount"),
@@ -216,10 +222,22 @@ def _item(need: Need, item: t.Any) -> str:
     if not isinstance(item, str):
         raise BulkheadError(f"holds {item!r}, expected text")
     if need.words and item not in need.words:
-        few = ", ".join(need.words) if len(need.words) < 12 else f"one such as {need.words[0]}"
+        few = ", ".join(need.words) if len(need.words) < 12 else need.expected or f"one such as {need.words[0]}"
         raise BulkheadError(f"holds {item!r}, expected {few}")
     if need.pattern and not re.fullmatch(need.pattern, item):
+        raise BulkheadError(f"holds {item!r}, expected {need.expected}")
+    if need.kind == "networks" and not _is_network(item):
         raise BulkheadError(f"holds {item!r}, expected {need.expected}")
     if need.kind == "paths" and ".." in item.split("/"):
         raise BulkheadError(f"holds {item!r}, expected a path without '..'")
     return item
+
+
+def _is_network(text: str) -> bool:
+    if text in _NAMED_NETWORKS:
+        return True
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True

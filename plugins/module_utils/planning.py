@@ -18,6 +18,8 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils import (
     observe,
     planner,
     refusals,
+    settings,
+    syscall_data,
 )
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.host_facts import host_facts
@@ -95,6 +97,7 @@ class Planner:
         _refuse(seen, entry.get("accept_inherited"))
         profiles = self._chosen(seen, entry.get("profile"))
         everything = self._needs(seen, entry, profiles)
+        check_calls(everything, self._calls)
         known = {exemption.directive for exemption in request.exempt} | set(request.directives)
         exempt = [item for profile in profiles for item in profile.exempt if item.directive not in known]
         request = request._replace(exempt=[*request.exempt, *exempt])
@@ -130,6 +133,21 @@ class Planner:
                 f"profile {unknown[0]!r} is not known; known are {', '.join(sorted(by_name)) or 'none'}"
             )
         return [by_name[name] for name in asked if name != "none"]
+
+
+def check_calls(everything: Needs, calls: SystemCalls) -> None:
+    """Refuse a need of a system call or group that no systemd knows: the plan would leave it out without a word.
+
+    One that only another version knows is taken, for the same needs serve many hosts. Raises BulkheadError.
+    """
+    newest = system_calls(syscall_data.VERSIONS[-1])
+    known = {*calls.known, *calls.groups, *newest.known, *newest.groups}
+    for fact in everything.facts.get("syscalls", ()):
+        for name in t.cast(t.Tuple[str, ...], fact.value):
+            if name not in known:
+                where = "" if fact.origin == OPERATOR else f"{fact.source}: "
+                near = settings.suggestion(name, known)
+                raise BulkheadError(f"{where}needs.syscalls: no systemd knows a system call or group {name!r}{near}")
 
 
 def eligible(manager: Manager) -> t.Tuple[t.List[str], t.List[t.Dict[str, str]]]:

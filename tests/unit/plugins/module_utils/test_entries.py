@@ -36,3 +36,9 @@ def test_all_that_is_removed_is_what_has_a_drop_in_of_ours(
 def test_all_is_named_once() -> None:
     with pytest.raises(BulkheadError, match="'all' is named twice"):
         entries.expand(NO_MANAGER, [{"unit": "all", "level": "safe"}, {"unit": "all"}], "present")
+
+
+@pytest.mark.parametrize("target", [-1.0, 10.5, float("nan")])
+def test_a_target_that_is_no_exposure_is_refused(target: float) -> None:
+    with pytest.raises(BulkheadError, match=r"services\[0\] \(toy\): target is .*, expected an exposure from 0 to 10"):
+        entries.requests_of(NO_MANAGER, [{"unit": "toy", "target": target}], "present", None)

@@ -34,6 +34,11 @@ from hypothesis import strategies as st
         ({"home": "some"}, "needs.home: is 'some', expected one of none, read-only, full"),
         ({"wx_memory": "yes"}, "needs.wx_memory: is 'yes', expected true or false"),
         ({"listen": [80]}, "needs.listen: holds 80, expected text"),
+        ({"listen": ["65536/tcp"]}, "needs.listen: holds '65536/tcp', expected a port"),
+        ({"network": ["tcp"]}, "needs.network: holds 'tcp', expected address families such as inet"),
+        ({"peers": ["10.0.0.0/99"]}, "needs.peers: holds '10.0.0.0/99', expected a network"),
+        ({"peers": ["fe80::1::2"]}, "needs.peers: holds 'fe80::1::2', expected a network"),
+        ({"peers": ["1.2.3"]}, "needs.peers: holds '1.2.3', expected a network"),
         ({"peers": ["example.org"]}, "needs.peers: holds 'example.org'"),
         (["write"], "expected a dictionary of needs"),
     ],
@@ -91,3 +96,8 @@ def test_facts_as_data_keep_their_origin() -> None:
     assert facts == [
         {"need": "network", "value": ["inet", "unix"], "origin": "profile", "source": "profile toy", "complete": True}
     ]
+
+
+def test_the_largest_port_and_every_form_of_a_network_are_taken() -> None:
+    raw = {"listen": ["65535/udp", "1/tcp"], "peers": ["10.0.0.1/8", "fe80::1", "::/0", "localhost", "abcd::/16"]}
+    assert needs.stated(raw, needs.OPERATOR, "the operator").items("peers") == set(raw["peers"])

@@ -44,6 +44,7 @@ def test_a_run_writes_restarts_and_measures_and_the_next_one_changes_nothing(mac
     first = harden(machine, toy, NoNewPrivileges=True, CapabilityBoundingSet=["CAP_CHOWN"])
     assert first["changed"] and first["services"][0]["result"] == "applied" and first["services"][0]["restarted"]
     assert first["services"][0]["exposure_after"] < first["services"][0]["exposure_before"] == 9.6
+    assert first["invocation"]["module_args"]["soak"] == 0.5 and "profiles" not in first["invocation"]["module_args"]
     assert machine.show(toy, "CapabilityBoundingSet") == "cap_chown"
     assert machine.show(toy, "NeedDaemonReload") == "no"
     assert machine.show(toy, "MainPID") != pid

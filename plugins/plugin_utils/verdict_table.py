@@ -11,6 +11,8 @@ from ansible_collections.bulkhead.systemd.plugins.plugin_utils.measurement impor
 
 _HEADINGS = {"host": "HOST", "unit": "UNIT", "exposure": "EXPOSURE", "limit": "LIMIT", "verdict": "VERDICT"}
 _LAST = "LOWERED MOST BY"
+# A verdict may hold what a host said when it could not be measured; a longer one does not push the others away.
+_WIDEST_VERDICT = 64
 
 
 def verdict_table(passed: t.Sequence[Data], failed: t.Sequence[Data]) -> str:
@@ -18,7 +20,7 @@ def verdict_table(passed: t.Sequence[Data], failed: t.Sequence[Data]) -> str:
     rows = [*failed, *passed]
     keys = [key for key in _HEADINGS if key != "host" or any(row["host"] for row in rows)]
     table = [[_HEADINGS[key] for key in keys] + [_LAST], *(_cells(row, keys) for row in rows)]
-    widths = [max(len(cells[column]) for cells in table) for column in range(len(keys))]
+    widths = [max(_width(cells[column], key) for cells in table) for column, key in enumerate(keys)]
     return "\n".join(_line(cells, widths) for cells in table)
 
 
@@ -31,3 +33,7 @@ def _cells(row: Data, keys: t.Sequence[str]) -> t.List[str]:
 def _line(cells: t.Sequence[str], widths: t.Sequence[int]) -> str:
     padded = [cell.ljust(width) for cell, width in zip(cells, widths)]
     return "  ".join([*padded, cells[-1]]).rstrip()
+
+
+def _width(cell: str, key: str) -> int:
+    return 0 if key == "verdict" and len(cell) > _WIDEST_VERDICT else len(cell)

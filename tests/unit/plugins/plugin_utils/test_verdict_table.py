@@ -28,3 +28,11 @@ def test_the_host_is_shown_where_one_is_known() -> None:
 
 def test_a_reason_of_several_lines_stays_in_its_row() -> None:
     assert len(verdict_table([], [row("a.service", "one\ntwo")]).splitlines()) == 2
+
+
+def test_what_a_host_said_at_length_does_not_push_the_other_rows_apart() -> None:
+    said = "cannot be reached: " + "x" * 300
+    lines = verdict_table(
+        [], [row("-", said, host="web1"), row("a.service", "above the limit", host="web2")]
+    ).splitlines()
+    assert said in lines[1] and max(map(len, [lines[0], lines[2]])) < 80

@@ -18,6 +18,12 @@ ALL = "all"
 
 Entry = t.Mapping[str, t.Any]
 
+# What to do about a unit that cannot be hardened, by its LoadState.
+_NEXT = {
+    "not-found": "correct the name, or install the service before",
+    "masked": "unmask it, or leave it out: it cannot start",
+}
+
 
 def expand(
     manager: Manager, services: t.Sequence[Entry], state: str
@@ -56,7 +62,8 @@ def requests_of(
         unit, load = properties.get("Id", name), properties.get("LoadState", "")
         if state == "present" and load != "loaded":
             problems.append(
-                f"services[{index}] ({name}): the unit is {load or 'unknown'} on this host, expected a loaded one"
+                f"services[{index}] ({name}): the unit is {load or 'unknown'} on this host, expected a loaded one; "
+                + _NEXT.get(load, "'systemctl status' says more")
             )
         elif unit in (request.unit for request, _entry in requests):
             problems.append(f"services[{index}] ({name}): {unit} is named twice, merge the two entries")

@@ -128,7 +128,8 @@ def warnings(report: Report) -> t.List[str]:
 def _loosened(report: Report) -> t.List[str]:
     """Return one line for each service of a result whose drop-in exposes more in some check than there was without."""
     return [
-        f"{service['unit']}: the drop-in loosens {', '.join(worse)}; a list that is set replaces the vendor's"
+        f"{service['unit']}: the drop-in loosens {', '.join(worse)} against what was there before; a list that is set "
+        "replaces the vendor's, and the new drop-in replaces our earlier one"
         for service in report["services"]
         for worse in [
             [_step(check) for check in service["checks_changed"] if _cost(check) > 0 and not _is_clock(check, service)]

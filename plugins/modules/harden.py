@@ -568,6 +568,7 @@ systemd_version:
 """
 
 import datetime
+import os
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -590,6 +591,11 @@ RANGES = {
 HINTS = {
     ("present", "rollback"): "With on_failure=relax, only the directives that it does not live with are left out.",
 }
+
+UNPRIVILEGED = (
+    "Check mode was run as an ordinary user, who sees less of the running services, so that the plan may be another "
+    "one; services are changed as root, use become"
+)
 
 EXEMPTION = {
     "directive": {"type": "str", "required": True},
@@ -662,9 +668,16 @@ def call_of(params: t.Mapping[str, t.Any], check_mode: bool) -> hardening.Call:
     )
 
 
+def rights_missing(check_mode: bool) -> t.List[str]:
+    """Return a warning where check mode can say less than it seems to; without it the lack of rights is an error."""
+    return [UNPRIVILEGED] if check_mode and os.geteuid() else []
+
+
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     params = module.params
+    if params["relax_restarts"] < 1:
+        module.fail_json(msg=f"relax_restarts is {params['relax_restarts']}, expected 1 or more")
     for name, (least, most) in RANGES.items():
         if not least <= params[name] <= most:
             module.fail_json(msg=f"{name} is {params[name]:g}, expected seconds from {least} to {most}")
@@ -677,7 +690,7 @@ def main() -> None:
     except BulkheadError as error:
         module.fail_json(msg=str(error))
     waiting = trial_result.waiting(report) if params["restart"] == "deferred" else []
-    for warning in [*expired, *harden_result.warnings(report), *waiting]:
+    for warning in [*expired, *harden_result.warnings(report), *waiting, *rights_missing(module.check_mode)]:
         module.warn(warning)
     failed = harden_result.failure_message(report, HINTS.get((params["state"], params["on_failure"]), ""))
     if failed:

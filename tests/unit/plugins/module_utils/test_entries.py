@@ -38,6 +38,26 @@ def test_all_is_named_once() -> None:
         entries.expand(NO_MANAGER, [{"unit": "all", "level": "safe"}, {"unit": "all"}], "present")
 
 
+class OneUnit:
+    """A manager whose every unit is in one state."""
+
+    def __init__(self, load_state: str) -> None:
+        self._state = load_state
+
+    def show(self, units: t.Sequence[str], _properties: t.Sequence[str]) -> t.List[t.Dict[str, str]]:
+        return [{"Id": unit, "LoadState": self._state} for unit in units]
+
+
+@pytest.mark.parametrize(
+    ("load_state", "next_step"),
+    [("not-found", "install the service before"), ("masked", "unmask it"), ("error", "'systemctl status' says more")],
+)
+def test_a_unit_that_is_not_loaded_is_told_with_what_to_do(load_state: str, next_step: str) -> None:
+    manager: t.Any = OneUnit(load_state)
+    with pytest.raises(BulkheadError, match=rf"\(toy.service\): the unit is {load_state} .*{next_step}"):
+        entries.requests_of(manager, [{"unit": "toy"}], "present", None)
+
+
 @pytest.mark.parametrize("target", [-1.0, 10.5, float("nan")])
 def test_a_target_that_is_no_exposure_is_refused(target: float) -> None:
     with pytest.raises(BulkheadError, match=r"services\[0\] \(toy\): target is .*, expected an exposure from 0 to 10"):

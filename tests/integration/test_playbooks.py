@@ -66,6 +66,7 @@ def test_harden_again_and_revert(playbooks: Playbooks) -> None:
     status, printed = playbooks.run("harden", "good", "--check")
     assert status == 0 and "changed=1 " in printed, printed
     assert playbooks.summary()[0][-1] == "planned"
+    assert re.search(r"good play-good.service: planned, 9.6 -> [0-9.]+ predicted", printed), printed
     assert playbooks.machine.run(f"test -e {DROP_IN.format('play-good')} || echo absent") == "absent"
 
     status, printed = playbooks.run("harden", "good")
@@ -91,12 +92,22 @@ def test_a_host_runs_at_most_five_tasks_however_many_services(playbooks: Playboo
     assert status == 0 and 3 <= len(done) <= 5, printed
 
 
+def test_a_host_without_services_measures_nothing(playbooks: Playbooks) -> None:
+    status, printed = playbooks.run("harden", "good", harden_services=[])
+    assert status == 0 and "changed=0 " in printed and "good: no service is named" in printed, printed
+    report = (playbooks.folder / "report.md").read_text(encoding="utf-8")
+    assert "No service was measured" in report and "What failed" not in report
+
+
 def test_the_report_is_written_although_hosts_failed(playbooks: Playbooks) -> None:
     status, printed = playbooks.run("harden", "all", bulkhead_batches="100%")
     assert status != 0 and "unreachable=1" in printed, printed
     assert [(row[0], row[-1]) for row in playbooks.summary()] == [("bad", "rolled_back"), ("good", "applied")]
     report = (playbooks.folder / "report.md").read_text(encoding="utf-8")
     assert "| lost | " in report and "Why it was taken back" in report
+    # The summary says why the host was not treated, as the report does.
+    nowhere = f"{playbooks.machine.name}-nowhere"
+    assert re.search(rf"lost: [^\n]*{nowhere}", printed) and "not treated" not in printed, printed
     assert playbooks.machine.run("systemctl is-active play-good play-bad") == "active\nactive"
 
 

@@ -11,6 +11,7 @@ import typing as t
 
 import pytest
 import yaml
+from ansible_collections.bulkhead.systemd.plugins.modules import exposure_info as exposure_info_module
 from ansible_collections.bulkhead.systemd.plugins.modules import harden as harden_module
 
 ROLES = sorted(path.parent for path in (pathlib.Path(__file__).parents[3] / "roles").glob("*/tasks"))
@@ -63,6 +64,29 @@ def test_the_services_of_role_and_module_harden_are_alike() -> None:
     services = yaml.safe_load(harden_module.DOCUMENTATION)["options"]["services"]
     ours, theirs = options(role)["harden_services"]["options"], services["suboptions"]
     assert shape(ours, "options") == shape(theirs, "suboptions")
+
+
+# The module of each role that calls one, and the options that the role leaves to it.
+MODULES: dict[str, tuple[t.Any, set[str]]] = {
+    "audit": (exposure_info_module, set()),
+    "harden": (harden_module, {"profiles"}),
+}
+# What stands in a role for an option that is left out.
+LEFT_OUT = ("", 0, "auto")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_option_of_a_module_is_reached_through_its_role(name: str) -> None:
+    module, left_to_the_module = MODULES[name]
+    role = next(role for role in ROLES if role.name == name)
+    theirs = yaml.safe_load(module.DOCUMENTATION)["options"]
+    for option in theirs.keys() - left_to_the_module:
+        ours = options(role)[f"{name}_{option}"]
+        assert ours["type"] == theirs[option]["type"], option
+        default = theirs[option].get("default")
+        if not ours.get("required"):
+            assert ours["default"] == default if default is not None else ours["default"] in LEFT_OUT, option
+        assert f"{option}: " in (role / "tasks/main.yml").read_text(encoding="utf-8"), option
 
 
 def shape(entries: dict[str, t.Any], nested: str) -> dict[str, t.Any]:

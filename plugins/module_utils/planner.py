@@ -152,7 +152,8 @@ def _ordered(plan_: Plan) -> Plan:
 def _problems_of(exemption: Exemption) -> t.List[str]:
     problems = []
     if exemption.directive not in CATALOGUE:
-        problems.append(f"exempt: {exemption.directive!r} is not a sandboxing directive of systemd")
+        near = settings.suggestion(exemption.directive, CATALOGUE)
+        problems.append(f"exempt: {exemption.directive!r} is not a sandboxing directive of systemd{near}")
     if not exemption.reason.strip() or not exemption.reason.isprintable():
         problems.append(f"exempt {exemption.directive}: reason {exemption.reason!r} must be one line that says why")
     if exemption.expires is not None and not _is_day(exemption.expires):

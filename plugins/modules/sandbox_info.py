@@ -24,7 +24,9 @@ extends_documentation_fragment:
   - bulkhead.systemd.attributes.info
 options:
   services:
-    description: Unit names of services. A plain word stands for a service. Empty means every service that runs.
+    description: >-
+      Unit names of services. A plain word stands for a service. Of templates, only instances can be named. Empty means
+      every service that runs.
     type: list
     elements: str
     default: []
@@ -183,7 +185,7 @@ def report(manager: Manager, names: t.Sequence[str]) -> t.Dict[str, t.Any]:
 
     Raises BulkheadError for a name that is not one, or a unit that is not loaded.
     """
-    units = [unit_names.service_name(name) for name in names] or _running(manager)
+    units = [_unit_of(name) for name in names] or _running(manager)
     shown = manager.show(units, ["LoadState"])
     missing = [unit for unit, properties in zip(units, shown) if properties.get("LoadState") != "loaded"]
     if missing:
@@ -201,6 +203,18 @@ def _running(manager: Manager) -> t.List[str]:
     shown = manager.show(["*.service"], ["ActiveState", "SubState"])
     states = {properties["Id"]: service_state.State.of(properties) for properties in shown}
     return sorted(unit for unit, state in states.items() if state.runs)
+
+
+def _unit_of(name: str) -> str:
+    try:
+        unit = unit_names.service_name(name)
+    except BulkheadError as error:
+        raise BulkheadError(f"services: {error}") from None
+    if unit_names.is_template(unit):
+        raise BulkheadError(
+            f"services: {name!r} is a template, which never runs itself; name an instance, such as 'getty@tty1.service'"
+        )
+    return unit
 
 
 if __name__ == "__main__":

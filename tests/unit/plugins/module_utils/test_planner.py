@@ -155,6 +155,11 @@ def test_before_255_a_service_with_helpers_and_a_user_gets_no_filter() -> None:
     assert not {"NoNewPrivileges"} & {item.name for item in (*old.directives, *new.directives)}
 
 
+def test_a_misspelt_exemption_is_told_with_the_nearest_name() -> None:
+    with pytest.raises(BulkheadError, match="exempt: 'ProtectHomes' is not .*; did you mean ProtectHome\\?"):
+        planned(situation(), "standard", exempt=[Exemption("ProtectHomes", "shares live there")])
+
+
 def test_exempting_no_new_privileges_counts_as_a_need_for_helpers() -> None:
     where = situation([("User", "toy")], version=252)
     plan = planned(where, "standard", exempt=[Exemption("NoNewPrivileges", "it runs sudo")])

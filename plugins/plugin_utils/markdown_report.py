@@ -22,6 +22,7 @@ _UNDO = {
     "removed": "The drop-in was removed; nothing of this collection is left.",
     "rolled_back": "The change was taken back; the service runs as before.",
     "failed": "The change could not be taken back in full; repair it by hand as described above.",
+    "on_trial": "The change waits for its confirmation over a new connection; else the host takes it back by itself.",
     "none": "No drop-in of this collection is in place.",
 }
 

@@ -99,6 +99,15 @@ def test_a_host_without_services_measures_nothing(playbooks: Playbooks) -> None:
     assert "No service was measured" in report and "What failed" not in report
 
 
+def test_what_a_new_connection_confirmed_is_reported_as_kept(playbooks: Playbooks) -> None:
+    status, printed = playbooks.run("harden", "good", harden_confirm="required")
+    assert status == 0 and "play-good.service: applied, 9.6 -> " in printed, printed
+    assert playbooks.summary()[0][-1] == "applied"
+    report = (playbooks.folder / "report.md").read_text(encoding="utf-8")
+    assert f"rm {DROP_IN.format('play-good')}" in report
+    assert "90-bulkhead.conf" in playbooks.machine.show("play-good", "DropInPaths")
+
+
 def test_the_report_is_written_although_hosts_failed(playbooks: Playbooks) -> None:
     status, printed = playbooks.run("harden", "all", bulkhead_batches="100%")
     assert status != 0 and "unreachable=1" in printed, printed

@@ -181,6 +181,11 @@ def test_a_pure_audit_tells_what_is() -> None:
     assert not {"What improved", "How to undo", "Directives set"} & set(page)
 
 
+def test_a_change_on_trial_is_not_said_to_be_absent() -> None:
+    page = sections(render(data(result="on_trial")))
+    assert "waits for its confirmation" in str(page["How to undo"])
+
+
 def test_check_mode_tells_what_is_planned() -> None:
     planned = data({"skipped": True, "changed": False}, result="planned", exposure_after=None, predicate_after=None)
     page = sections(render(planned))

@@ -13,7 +13,8 @@ author:
   - the bulkhead.systemd contributors (@bulkhead-systemd)
 description:
   - Renders the directives of one planned service as C(--property) arguments of C(systemd-run), quoted for a shell, so
-    that a command can be tried by hand in the very sandbox that M(bulkhead.systemd.harden) plans.
+    that a command can be tried by hand with the very lines that M(bulkhead.systemd.harden) plans. What the unit sets
+    itself is not among them.
 options:
   _input:
     description:

@@ -108,6 +108,18 @@ def test_what_a_new_connection_confirmed_is_reported_as_kept(playbooks: Playbook
     assert "90-bulkhead.conf" in playbooks.machine.show("play-good", "DropInPaths")
 
 
+def test_what_waits_for_its_confirmation_is_kept_although_another_service_failed(playbooks: Playbooks) -> None:
+    services = [*SERVICES["good"], *SERVICES["bad"]]
+    status, printed = playbooks.run("harden", "good", harden_confirm="required", harden_services=services)
+    assert status != 0 and "play-good.service: applied, 9.6 -> " in printed, printed
+    assert {row[1]: row[-1] for row in playbooks.summary()} == {
+        "`play-bad.service`": "rolled_back",
+        "`play-good.service`": "applied",
+    }
+    assert "90-bulkhead.conf" in playbooks.machine.show("play-good", "DropInPaths")
+    assert playbooks.machine.run("systemctl is-active play-good play-bad") == "active\nactive"
+
+
 def test_the_report_is_written_although_hosts_failed(playbooks: Playbooks) -> None:
     status, printed = playbooks.run("harden", "all", bulkhead_batches="100%")
     assert status != 0 and "unreachable=1" in printed, printed

@@ -36,6 +36,7 @@ def render(plan: Plan) -> bytes:
     lines = [OWNER_LINE, f"# To undo it by hand: {undo_command(plan.unit)}"]
     if plan.predicted is not None:
         lines.append(f"# With these lines systemd-analyze security shows an exposure of {plan.predicted:.1f}.")
+    lines += [f"# Planned although {plan.accepted}"] * bool(plan.accepted)
     lines += [f"# Target not reached: {obstacle}" for obstacle in plan.unreached]
     if plan.seen:
         lines.append(_SEEN + " ".join(f"{key}={_joined(value)}" for key, value in plan.seen))

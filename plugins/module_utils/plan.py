@@ -52,3 +52,5 @@ class Plan(t.NamedTuple):
     """What stands in the way of the target, where it is out of reach."""
     seen: t.Tuple[t.Tuple[str, t.Union[bool, str, t.Tuple[str, ...]]], ...] = ()
     """Needs that were only seen while the service ran, to be remembered."""
+    accepted: str = ""
+    """What would have kept the unit from being planned for, and why the operator took it on."""

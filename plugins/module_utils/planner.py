@@ -39,8 +39,8 @@ def plan(request: Request, version: int, situation: t.Optional[Situation] = None
 
 def _by_hand(request: Request, version: int) -> t.List[PlannedDirective]:
     """Check what the operator wrote, and return the lines that are to be written for it."""
-    exempt = {exemption.directive for exemption in request.exempt}
-    problems, lines = [], []
+    exempt = [exemption.directive for exemption in request.exempt]
+    problems, lines = [f"exempt: {name} is named twice" for name in dict.fromkeys(exempt) if exempt.count(name) > 1], []
     for exemption in request.exempt:
         problems += _problems_of(exemption)
     for name, value in request.directives.items():

@@ -94,7 +94,7 @@ class Planner:
         """
         if seen is None:
             return Planned(planner.plan(request, self._manager.version), request.level)
-        _refuse(seen, entry.get("accept_inherited"))
+        accepted = _accepted(seen, entry.get("accept_inherited") or "")
         profiles = self._chosen(seen, entry.get("profile"))
         everything = self._needs(seen, entry, profiles)
         check_calls(everything, self._calls)
@@ -102,9 +102,8 @@ class Planner:
         exempt = [item for profile in profiles for item in profile.exempt if item.directive not in known]
         request = request._replace(exempt=[*request.exempt, *exempt])
         plan = planner.plan(request, self._manager.version, self.situation(seen, everything, _user(request, seen)))
-        return Planned(
-            plan._replace(seen=_seen(everything)), request.level, everything, tuple(item.name for item in profiles)
-        )
+        plan = plan._replace(seen=_seen(everything), accepted=accepted)
+        return Planned(plan, request.level, everything, tuple(item.name for item in profiles))
 
     def situation(self, seen: Observation, everything: Needs, user: str) -> Situation:
         """Put together what the planner looks at; C(user) is whom the service will start as, empty for root."""
@@ -179,12 +178,16 @@ def _user(request: Request, seen: Observation) -> str:
     return seen.user if user is None else "" if str(user) in ("", "root", "0") else str(user)
 
 
-def _refuse(seen: Observation, accepted: t.Optional[str]) -> None:
+def _accepted(seen: Observation, why: str) -> str:
+    """Return why a unit whose sandbox is inherited is planned for all the same; nothing for any other unit."""
     reason = refusals.refusal(seen.names)
-    if reason and not (accepted or "").strip():
+    if reason and not why.strip():
         raise BulkheadError(
             f"is not planned for: {reason}. Say in accept_inherited why it may be, or give directives with level none"
         )
+    if not why.isprintable():
+        raise BulkheadError(f"accept_inherited {why!r} must be one line that says why")
+    return f"{reason}; accepted: {why.strip()}" if reason else ""
 
 
 def _remembered(content: bytes) -> Needs:

@@ -127,7 +127,7 @@ options:
       accept_inherited:
         description:
           - Why a service may be planned for although what it starts inherits the sandbox, such as people's sessions or
-            arbitrary jobs. Such services are refused without it.
+            arbitrary jobs. Such services are refused without it. One line, which the drop-in repeats.
         type: str
       probes:
         description:

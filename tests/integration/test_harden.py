@@ -193,6 +193,17 @@ def test_a_plan_beside_a_user_by_hand_is_the_same_when_asked_again(machine: Mach
     assert not machine.module("harden", services=services, soak=0.5)["changed"]
 
 
+def test_a_refused_unit_is_planned_for_with_a_reason_that_the_drop_in_repeats(machine: Machine) -> None:
+    refused = machine.module("harden", check=True, services=[{"unit": "cron"}])
+    assert refused["failed"] and "Say in accept_inherited why" in refused["msg"]
+    entry = {"unit": "cron", "accept_inherited": "all jobs are ours"}
+    planned = machine.module("harden", check=True, services=[entry])
+    said = "# Planned although its children are arbitrary jobs, and they would inherit the sandbox; accepted: all jobs"
+    assert said in planned["diff"][0]["after"]
+    smuggled = machine.module("harden", check=True, services=[dict(entry, accept_inherited="a\nExecStartPre=/bin/sh")])
+    assert smuggled["failed"] and "accept_inherited 'a\\nExecStartPre=/bin/sh' must be one line" in smuggled["msg"]
+
+
 def test_a_drop_in_that_loosens_its_vendor_is_warned_of_beforehand(machine: Machine) -> None:
     machine.unit("toy.service", SLEEP + "\nProtectSystem=strict")
     planned = harden(machine, "toy.service", check=True, ProtectSystem="full", PrivateTmp=True)

@@ -77,6 +77,12 @@ def test_all_problems_of_an_entry_are_told_at_once() -> None:
         assert word in str(caught.value)
 
 
+def test_a_directive_is_exempt_for_one_reason() -> None:
+    request = Request("toy.service", {}, [Exemption("ProtectHome", "one"), Exemption("ProtectHome", "other")])
+    with pytest.raises(BulkheadError, match="exempt: ProtectHome is named twice"):
+        planner.plan(request, VERSION)
+
+
 def test_a_directive_of_another_section_is_refused() -> None:
     with pytest.raises(BulkheadError, match=r"DefaultDependencies=.*\[Unit\]"):
         planner.plan(Request("toy.service", {"DefaultDependencies": False}), VERSION)

@@ -68,13 +68,13 @@ def computed_audit(
     units = Units(tree, target.version)
     named = [*selection.names, *selection.templates]
     matched = [name for glob in selection.globs for name in unit_globs.matching(glob, units.names())]
-    files = {name: units.load(name) for name in dict.fromkeys([*named, *matched] if services else units.names())}
     scored: t.Dict[str, audit.Service] = {}
     unmatched = [glob for glob in selection.globs if not unit_globs.matching(glob, units.names())]
     not_scored = [{"unit": glob, "rule": "not_found", "reason": "no unit file matches"} for glob in unmatched]
     not_scored += selection.not_scored
-    for name, found in files.items():
+    for name in dict.fromkeys([*named, *matched] if services else units.names()):
         try:
+            found = _load(units, name)
             entry = scored.setdefault(found.name, _scored(found, target, checks, with_lint))
             entry["aliases"] = sorted({*entry["aliases"], *([name] if name != found.name else [])})
         except _NotScored as reason:
@@ -98,6 +98,14 @@ class _NotScored(Exception):
         self.rule = rule
 
 
+def _load(units: Units, name: str) -> UnitFiles:
+    """The files of one service. Raises _NotScored for one whose files nobody can mean."""
+    try:
+        return units.load(name)
+    except BulkheadError as error:
+        raise _NotScored("not_loadable", str(error)) from None
+
+
 _STATES = {"masked": "masked", "missing": "not_found", "broken": "not_loadable"}
 
 
@@ -105,8 +113,8 @@ def _scored(files: UnitFiles, target: Target, checks: str, with_lint: bool) -> a
     """The result of one service. Raises _NotScored."""
     if files.state in ("masked", "missing"):
         raise _NotScored(_STATES[files.state], files.reason)
-    effective = merge(files, target.version, target.calls)
     try:
+        effective = merge(files, target.version, target.calls)
         offline = score(effective, False, target.calls, target.policy)
         live = score(effective, True, target.calls, target.policy)
     except BulkheadError as error:

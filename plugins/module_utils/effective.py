@@ -9,12 +9,16 @@ from __future__ import annotations
 from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CATALOGUE, OLD_NAMES, Directive
+from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.merge import read_assignment
 from ansible_collections.bulkhead.systemd.plugins.module_utils.reading import Problem, Reading
 from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import SystemCalls
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import UnitFiles, is_template
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import Assignment, UnitFile
-from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_syntax import parse_boolean
+from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_syntax import parse_boolean, shortened
+
+# Settings that are read for one service; the largest real one has some hundred. More would take minutes.
+MOST_SETTINGS = 15_000
 
 # What the manager calls the instance when only a template is given: for --offline, and by what it replaced it with.
 _INSTANCE, _INSTANCE_SINCE_257 = "i", "test_instance"
@@ -100,8 +104,15 @@ def merge(
 ) -> Effective:
     """Merge the files of a service as systemd C(version) does; C(more) are read after its drop-ins.
 
-    C(calls) are the target's system calls. A unit that would not load has a reason in C(refused).
+    C(calls) are the target's system calls. A unit that would not load has a reason in C(refused). Raises BulkheadError
+    for files with more settings than anybody means.
     """
+    settings = sum(len(each.assignments) for each in (files.fragment, *files.drop_ins, *more) if each)
+    if settings > MOST_SETTINGS:
+        raise BulkheadError(
+            f"{files.name}: its files have {settings} settings, more than the {MOST_SETTINGS} that are read;"
+            " remove what is not needed"
+        )
     merger = _Merger(files.name, version, calls)
     if files.fragment is None:
         return merger.result(f"{files.name}: {files.reason}")
@@ -151,7 +162,8 @@ class _Merger:
         fatal = [warning for warning in reading.warnings if warning.fatal]
         if not fatal:
             return ""
-        return f"{assignment.path}:{int(assignment.line)}: {assignment.name}={assignment.value}: {fatal[0].reason}"
+        line = f"{assignment.name}={assignment.value}"
+        return f"{assignment.path}:{int(assignment.line)}: {shortened(line)}: {fatal[0].reason}"
 
     def not_startable(self) -> str:
         """Why the manager would refuse a unit whose lines are all right: the main checks of service_verify()."""

@@ -9,6 +9,7 @@ Most of these pass C(systemd-analyze verify), or drown in its other warnings.
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CATALOGUE, OLD_NAMES
@@ -21,10 +22,13 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import S
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import UnitFiles
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_keys import KEYS
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import Assignment
-from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_syntax import parse_boolean
+from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_syntax import parse_boolean, shortened
 
-# A unit with more drop-ins is not looked at for drop-ins that loosen: each needs a score of its own.
+# A unit with more drop-ins or settings is not looked at for drop-ins that loosen: each needs a score of its own.
 MOST_DROP_INS = 64
+MOST_COMPARED = 2000
+# What is wrong more often than that in one service is no misspelling; the report of it would be larger than its files.
+MOST_FINDINGS = 200
 
 
 class Finding(NamedTuple):
@@ -43,6 +47,7 @@ class Finding(NamedTuple):
 RULES: Tuple[str, ...] = (
     "ignored_line", "broken_file", "not_a_drop_in", "unknown_directive", "wrong_section", "too_new", "ignored_value",
     "second_tilde", "drops_everything", "allows_only", "mode_is_fixed", "no_effect", "loosens",
+    "too_many",
 )  # fmt: skip
 """What can be found; the messages say what each means."""
 
@@ -50,28 +55,37 @@ RULES: Tuple[str, ...] = (
 def lint(files: UnitFiles, version: int, calls: Optional[SystemCalls] = None) -> List[Finding]:
     """Findings for one service on systemd C(version), by file in the order in which they are read, then by line."""
     effective = merge(files, version, calls)
-    findings = [
-        *_files(files),
-        *_keys(effective),
-        *(_value(ignored) for ignored in effective.ignored),
-        *_lists(effective),
-        *_without_effect(effective, calls),
-        *_loosening(files, version, calls),
-    ]
+    found = chain(
+        _files(files),
+        _keys(effective),
+        map(_value, effective.ignored),
+        _lists(effective),
+        _without_effect(effective, calls),
+        _loosening(files, version, calls),
+    )
+    findings = list(islice(found, MOST_FINDINGS))
     order = [each.path for each in (files.fragment, *files.drop_ins) if each] + list(files.stray)
-    return sorted(dict.fromkeys(findings), key=lambda each: (order.index(each.path), each.line or 0, each.rule))
+    findings = sorted(dict.fromkeys(findings), key=lambda each: (order.index(each.path), each.line or 0, each.rule))
+    return findings + [_more(each) for each in islice(found, 1)]
+
+
+def _more(finding: Finding) -> Finding:
+    """What stands for the findings beyond those that are shown."""
+    message = f"only {MOST_FINDINGS} findings are shown of this service; correct these, then look again"
+    return Finding("too_many", finding.path, None, None, None, message)
 
 
 def _about(assignment: Assignment, rule: str, message: str) -> Finding:
     """A finding about one line."""
-    return Finding(rule, assignment.path, assignment.line, assignment.name, assignment.value, message)
+    name, value = shortened(assignment.name), shortened(assignment.value)
+    return Finding(rule, assignment.path, assignment.line, name, value, message)
 
 
 def _files(files: UnitFiles) -> Iterator[Finding]:
     """Lines and files that are lost before their content matters."""
     for file in (files.fragment, *files.drop_ins):
         for warning in file.warnings if file else ():
-            yield Finding("ignored_line", warning.path, warning.line, None, None, f"the line {warning.text}")
+            yield Finding("ignored_line", warning.path, warning.line, None, None, f"the line {shortened(warning.text)}")
         if file and file.broken:
             message = f"the rest of the file is lost: {file.broken}"
             yield Finding("broken_file", file.path, None, None, None, message)
@@ -96,7 +110,8 @@ def _keys(effective: Effective) -> Iterator[Finding]:
             yield _about(each, "too_new", f"{each.name}= {when}; systemd {effective.version} ignores it")
         else:
             near = suggestion(each.name, newest[each.section])
-            yield _about(each, "unknown_directive", f"{each.name}= is no key of [{each.section}]; it is ignored{near}")
+            name = shortened(each.name)
+            yield _about(each, "unknown_directive", f"{name}= is no key of [{each.section}]; it is ignored{near}")
 
 
 def _known_keys(version: int) -> Dict[str, Set[str]]:
@@ -113,16 +128,20 @@ def _known_keys(version: int) -> Dict[str, Set[str]]:
 def _value(ignored: Ignored) -> Finding:
     """A value that was ignored, wholly or in part."""
     assignment, warning = ignored
+    word = shortened(warning.word)
     if warning.word.startswith("~"):
-        message = f"{warning.word}: only a ~ at the start of the line inverts it; write a second line"
+        message = f"{word}: only a ~ at the start of the line inverts it; write a second line"
         return _about(assignment, "second_tilde", message)
     near = suggestion(warning.word, warning.known)
-    return _about(assignment, "ignored_value", f"{warning.word or 'empty value'}: {warning.reason}{near}")
+    return _about(assignment, "ignored_value", f"{word or 'empty value'}: {warning.reason}{near}")
 
 
 def _lists(effective: Effective) -> Iterator[Finding]:
     """Lists that are the opposite of what was probably meant."""
     first: Dict[str, Assignment] = {}
+    wrong: Dict[Assignment, Set[str]] = {}
+    for assignment, warning in effective.ignored:
+        wrong.setdefault(assignment, set()).add(warning.word)
     for each in effective.assigned:
         name = OLD_NAMES.get(each.name, each.name)
         directive = CATALOGUE.get(name)
@@ -132,18 +151,17 @@ def _lists(effective: Effective) -> Iterator[Finding]:
             first.pop(name, None)
             continue
         start = first.setdefault(name, each)
-        yield from _list_line(effective, each, start)
+        yield from _list_line(each, start, wrong.get(each, set()))
 
 
-def _list_line(effective: Effective, each: Assignment, start: Assignment) -> Iterator[Finding]:
-    """One line of a list that takes a tilde."""
-    words = {ignored.warning.word for ignored in effective.ignored if ignored.assignment == each}
+def _list_line(each: Assignment, start: Assignment, words: Set[str]) -> Iterator[Finding]:
+    """One line of a list that takes a tilde; C(words) are those in it that systemd ignores."""
     inverted = each.value.startswith("~")
     if each.name == "CapabilityBoundingSet" and not inverted and words and words >= set(each.value.split()):
         message = "no capability is understood, so the whole bounding set is dropped"
         yield _about(each, "drops_everything", message)
     if each.name == "RestrictNamespaces" and each == start and not inverted and parse_boolean(each.value) is None:
-        message = f"allows these types and denies all others; to deny only these write ~{each.value}"
+        message = f"allows these types and denies all others; to deny only these write ~{shortened(each.value)}"
         yield _about(each, "allows_only", message)
     fixed = each.name in ("SystemCallFilter", "SystemCallLog", "RestrictAddressFamilies", "RestrictFileSystems")
     if fixed and start.value.startswith("~") and not inverted:
@@ -191,7 +209,8 @@ def _without_effect(effective: Effective, calls: Optional[SystemCalls]) -> Itera
 
 def _loosening(files: UnitFiles, version: int, calls: Optional[SystemCalls]) -> Iterator[Finding]:
     """Drop-ins that make a check worse than the files before them."""
-    if len(files.drop_ins) > MOST_DROP_INS:
+    settings = sum(len(each.assignments) for each in (files.fragment, *files.drop_ins) if each)
+    if len(files.drop_ins) > MOST_DROP_INS or settings > MOST_COMPARED:
         return
     before: Dict[str, int] = {}
     for count in range(len(files.drop_ins) + 1):

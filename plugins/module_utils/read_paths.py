@@ -99,7 +99,7 @@ def read_addresses(directive: Directive, state: object, value: str, reading: Rea
     """A list of (address family, packed address, prefix length), masked."""
     if value == "":
         return None
-    prefixes = list(state or ())  # type: ignore[call-overload]
+    prefixes: List[Prefix] = []
     for word in split_words(value, unquote=False).words:
         found = named_prefixes(word)
         if not found:
@@ -108,8 +108,9 @@ def read_addresses(directive: Directive, state: object, value: str, reading: Rea
             )
             if reading.version < 248:
                 break
-        prefixes += [prefix for prefix in found if prefix not in prefixes]
-    return tuple(prefixes)
+        prefixes += found
+    before: Tuple[object, ...] = () if state is None else state  # type: ignore[assignment]
+    return reading.more(before, prefixes)
 
 
 Prefix = Tuple[int, bytes, int]
@@ -137,7 +138,7 @@ NAMED_ADDRESSES: Dict[str, Tuple[str, str]] = {
     "link-local": ("169.254.0.0/16", "fe80::/64"),
     "multicast": ("224.0.0.0/4", "ff00::/8"),
 }
-_LOCALHOST = re.compile(r"(.+\.)?(localhost|localhost\.localdomain)\.?$", re.IGNORECASE)
+_LOCALHOST = re.compile(r"(.+\.)?(localhost|localhost\.localdomain)\.?$", re.IGNORECASE | re.ASCII)
 
 
 def named_prefixes(word: str) -> List[Prefix]:
@@ -177,7 +178,7 @@ def read_filter_path(directive: Directive, state: object, value: str, reading: R
     return before if path is None else (*before, path)
 
 
-_BIND_RULE = re.compile(r"(any|((ipv4|ipv6)(:(?=.))?)?((tcp|udp)(:(?=.))?)?(any|\d{1,5}(-\d{1,5})?)?)$")
+_BIND_RULE = re.compile(r"(any|((ipv4|ipv6)(:(?=.))?)?((tcp|udp)(:(?=.))?)?(any|[0-9]{1,5}(-[0-9]{1,5})?)?)$")
 
 
 def read_socket_bind(directive: Directive, state: object, value: str, reading: Reading) -> object:
@@ -186,8 +187,9 @@ def read_socket_bind(directive: Directive, state: object, value: str, reading: R
     if value == "":
         return None
     lowest = 0 if reading.version >= 257 else 1
-    ports = [int(port) for port in re.findall(r"(?<![a-z0-9])\d+", value)]
-    if not _BIND_RULE.match(value) or any(not lowest <= port < 65536 for port in ports) or ports != sorted(ports):
+    well_formed = bool(_BIND_RULE.match(value))
+    ports = [int(port) for port in re.findall(r"(?<![a-z0-9])[0-9]+", value)] if well_formed else []
+    if not well_formed or any(not lowest <= port < 65536 for port in ports) or ports != sorted(ports):
         reading.warn(value, "expected any, or [ipv4:|ipv6:][tcp:|udp:] and a port or a range of ports, like tcp:80")
         return before
     return (*before, value)

@@ -25,6 +25,7 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_syntax impor
     parse_boolean,
     parse_number,
     split_words,
+    upper_case,
 )
 
 # CapabilityBoundingSet= before any assignment, and what ~ gives; one number up to 257, two since.
@@ -48,7 +49,7 @@ def read_capabilities(directive: Directive, state: object, value: str, reading: 
 
 def _capability(directive: Directive, word: str, reading: Reading) -> int:
     """The bit of one capability, given by name or number; 0 with a warning for anything else."""
-    name = word.upper()
+    name = upper_case(word)
     number = data.CAPABILITIES.index(name) if name in data.CAPABILITIES else parse_number(word)
     if number is None or number > 62:
         reading.warn(word, "unknown capability", data.CAPABILITIES)
@@ -110,7 +111,7 @@ _FAMILIES.update(dict(data.ADDRESS_FAMILY_SAME_AS.items()))
 
 def _address_family(directive: Directive, word: str, reading: Reading) -> Optional[str]:
     """The systemd name of an address family, or None with a warning."""
-    family = _FAMILIES.get(word.upper())
+    family = _FAMILIES.get(upper_case(word))
     if family is None or not since(directive, reading, family, data.ADDRESS_FAMILY_SINCE):
         if family is None:
             reading.warn(word, "unknown address family", data.ADDRESS_FAMILIES)

@@ -345,12 +345,12 @@ def read_error_number(directive: Directive, state: object, value: str, reading: 
     return value
 
 
-_SIZE = r"(infinity|\d+(\.\d+)?[KMGTPE]?B?)"
-_LIMIT = re.compile(rf"({_SIZE}|\d+(\.\d+)?%)$")
+_SIZE = r"(infinity|[0-9]+(\.[0-9]+)?[KMGTPE]?B?)"
+_LIMIT = re.compile(rf"({_SIZE}|[0-9]+(\.[0-9]+)?%)$")
 _RESOURCE_LIMIT = re.compile(rf"{_SIZE}(:{_SIZE})?$")
-_QUOTA = re.compile(r"(off|\d+[KMGTPE]?|\d+%)$")
-_COUNT = re.compile(r"(infinity|\d+%?)$")
-_PERCENTAGE = re.compile(r"\d+(\.\d+)?%$")
+_QUOTA = re.compile(r"(off|[0-9]+[KMGTPE]?|[0-9]+%)$")
+_COUNT = re.compile(r"(infinity|[0-9]+%?)$")
+_PERCENTAGE = re.compile(r"[0-9]+(\.[0-9]+)?%$")
 
 
 def _matching(pattern: Pattern[str], expected: str) -> Reader:

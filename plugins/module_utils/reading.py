@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Iterable, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Collection, Iterable, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import Directive
 from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import SystemCalls, system_calls
@@ -20,7 +20,7 @@ class Problem(NamedTuple):
 
     word: str
     reason: str
-    known: Tuple[str, ...] = ()
+    known: Collection[str] = ()
     """Words that would have been understood."""
     fatal: bool = False
     """True when the rest of the file is lost and, in the main file, the unit does not load."""
@@ -45,10 +45,22 @@ class Reading:
         self.specifiers: Mapping[str, str] = specifiers or {}
         self.calls = calls or system_calls(version)
         self.warnings: List[Problem] = []
+        self._latest: Tuple[Tuple[object, ...], Set[object]] = ((), set())
 
-    def warn(self, word: str, reason: str, known: Iterable[str] = (), fatal: bool = False) -> None:
-        """Keep a warning."""
-        self.warnings.append(Problem(word, reason, tuple(known), fatal))
+    def more(self, before: Tuple[object, ...], found: Iterable[object]) -> Tuple[object, ...]:
+        """C(before) with what is new of C(found); many lines in a row cost no more than one long one."""
+        latest, known = self._latest
+        if latest is not before:
+            known = set(before)
+        new = [each for each in dict.fromkeys(found) if each not in known]
+        known.update(new)
+        after = (*before, *new) if new else before
+        self._latest = after, known
+        return after
+
+    def warn(self, word: str, reason: str, known: Collection[str] = (), fatal: bool = False) -> None:
+        """Keep a warning; C(known) is kept as it is, as there may be many warnings."""
+        self.warnings.append(Problem(word, reason, known, fatal))
 
     def expand(self, text: str) -> str:
         """Expand the specifiers of C(text)."""

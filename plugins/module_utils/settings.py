@@ -23,6 +23,9 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_syntax impor
 Scalar = Union[str, bool, int]
 Value = Union[None, Scalar, Sequence[Scalar]]
 
+# Characters; a longer word is no misspelling of a known one, and looking for the nearest would take long.
+_LONGEST_MISSPELT = 80
+
 # Kinds whose numbers are octal: 22 and 0022 in YAML are not what they look like.
 _OCTAL_KINDS = ("mode",)
 # Kinds in which % is a percentage.
@@ -74,6 +77,8 @@ def reset_lines(directive: Directive, lines: Sequence[str]) -> List[str]:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """C(; did you mean X?) for the known word nearest to C(word), or nothing."""
+    if len(word) > _LONGEST_MISSPELT:
+        return ""
     spelling = {each.lower(): each for each in known}
     near = difflib.get_close_matches(word.lower(), spelling, n=1)
     return f"; did you mean {spelling[near[0]]}?" if near else ""

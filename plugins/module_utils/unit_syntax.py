@@ -22,6 +22,9 @@ BOOLEANS: Dict[str, bool] = dict(
 _NUMBER = re.compile(
     r"[ \t\n\r]*(?:0[xX](?P<hex>[0-9a-fA-F]+)|0[bB](?P<bin>[01]+)|0[oO](?P<oct>[0-7]+)|(?P<c>[0-9]+))$"
 )
+# Digits that any whole number of systemd has at most; its numbers have 32 bits.
+_MOST_DIGITS = 32
+_LARGEST_NUMBER = 2**32 - 1
 _PLAIN_WORDS = re.compile(r"[^\\'\"]*$")
 
 
@@ -38,17 +41,32 @@ def parse_boolean(text: str) -> Optional[bool]:
 
 
 def parse_number(text: str) -> Optional[int]:
-    """A whole number as C(safe_atou) reads it with base 0: decimal, 0x, 0b, 0o, or octal after a leading 0."""
+    """A whole number as C(safe_atou) reads it with base 0: decimal, 0x, 0b, 0o, or octal after a leading 0.
+
+    None for what is no number, and for one of more than 32 bits.
+    """
     match = _NUMBER.match(text)
     if not match:
         return None
-    for name, base in (("hex", 16), ("bin", 2), ("oct", 8)):
-        if match.group(name):
-            return int(match.group(name), base)
-    digits = match.group("c")
-    if len(digits) > 1 and digits.startswith("0"):
-        return int(digits, 8) if re.match("[0-7]+$", digits) else None
-    return int(digits)
+    groups = {16: match.group("hex"), 2: match.group("bin"), 8: match.group("oct"), 10: match.group("c")}
+    base, digits = next((base, digits) for base, digits in groups.items() if digits)
+    if base == 10 and len(digits) > 1 and digits.startswith("0"):
+        if not re.match("[0-7]+$", digits):
+            return None
+        base = 8
+    return _bounded(digits, base)
+
+
+def _bounded(digits: str, base: int) -> Optional[int]:
+    """Read digits. The length is looked at first: Python needs long for many digits, or refuses them."""
+    digits = digits.lstrip("0") or "0"
+    number = int(digits, base) if len(digits) <= _MOST_DIGITS else _LARGEST_NUMBER + 1
+    return number if number <= _LARGEST_NUMBER else None
+
+
+def upper_case(text: str) -> str:
+    """The text in upper case as C(strcasecmp) sees it: only ASCII has another case."""
+    return text.upper() if text.isascii() else text
 
 
 def split_words(text: str, unquote: bool = True, relax: bool = False) -> Words:
@@ -57,7 +75,9 @@ def split_words(text: str, unquote: bool = True, relax: bool = False) -> Words:
     C(relax) takes an unclosed quote and a trailing backslash as if the line were complete.
     """
     if _PLAIN_WORDS.match(text):
-        return Words(tuple(text.split()) if text.isascii() else _split_at_white_space(text), False)
+        # isprintable() is true without control characters, some of which only Python takes for white space.
+        plain = text.isascii() and text.replace("\t", " ").isprintable()
+        return Words(tuple(text.split()) if plain else _split_at_white_space(text), False)
     words: List[str] = []
     word: Optional[str] = None
     quote, escaped = "", False
@@ -83,6 +103,11 @@ def split_words(text: str, unquote: bool = True, relax: bool = False) -> Words:
 def _split_at_white_space(text: str) -> Tuple[str, ...]:
     """Split at systemd's white space only, not at everything Unicode calls space."""
     return tuple(word for word in re.split("[ \t\n\r]+", text) if word)
+
+
+def shortened(text: str, longest: int = 200) -> str:
+    """The text as a message shows it: a value may be as long as a file."""
+    return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
 def quote_word(word: str) -> str:
@@ -118,8 +143,8 @@ def path_is_normalized(path: str) -> bool:
 def valid_user_name(name: str) -> bool:
     """Whether systemd accepts C(name) for User= and Group=, numbers included."""
     if re.match("[0-9]+$", name):
-        number = int(name) if len(name) == 1 or not name.startswith("0") else -1
-        return 0 <= number < 2**32 - 1 and number != 65535
+        number = _bounded(name, 10) if len(name) == 1 or not name.startswith("0") else None
+        return number is not None and number not in (_LARGEST_NUMBER, 65535)
     if not name or name in (".", "..") or name != name.strip(WHITESPACE):
         return False
     return not re.search(r"[:/\x00-\x1f\x7f]", name) and not re.match(r"-[0-9]+$", name)

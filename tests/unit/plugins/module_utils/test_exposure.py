@@ -213,3 +213,50 @@ def test_predictions_show_what_changes() -> None:
     assert [change["id"] for change in found.changes_as_data()] == ["PrivateNetwork"]
     assert found.changes_as_data()[0]["exposure_before"] == 0.5
     assert predict(files, "/x.conf", None, target_of(252)).changes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "check", "expected"),
+    [
+        # Only ASCII has a second case, and only blanks and tabs separate words; measured with systemd 252, 257 and 262.
+        ("CapabilityBoundingSet=cap_kill", "CapabilityBoundingSet_CAP_KILL", 1),
+        ("CapabilityBoundingSet=cap_k\u0131ll", "CapabilityBoundingSet_CAP_KILL", 0),
+        ("CapabilityBoundingSet=CAP_\u017fYS_ADMIN", "CapabilityBoundingSet_CAP_SYS_ADMIN", 0),
+        ("RestrictAddressFamilies=af_unix", "RestrictAddressFamilies_AF_UNIX", 1),
+        ("RestrictAddressFamilies=AF_UN\u0131X", "RestrictAddressFamilies_AF_UNIX", 0),
+        ("IPAddressDeny=any\nIPAddressAllow=LocalHost", "IPAddressDeny", 2),
+        ("IPAddressDeny=any\nIPAddressAllow=localho\u017ft", "IPAddressDeny", 0),
+        ("CapabilityBoundingSet=CAP_CHOWN\tCAP_KILL", "CapabilityBoundingSet_CAP_KILL", 1),
+        ("CapabilityBoundingSet=CAP_CHOWN\x0bCAP_KILL", "CapabilityBoundingSet_CAP_KILL", 0),
+        ("RestrictAddressFamilies=AF_UNIX\x0cAF_INET", "RestrictAddressFamilies_AF_INET_INET6", 0),
+        ("SystemCallFilter=@system-service\x1f@mount", "SystemCallFilter_mount", 0),
+        # Numbers have 32 bits, however many zeros stand before them.
+        ("CapabilityBoundingSet=" + "0" * 5000 + "5", "CapabilityBoundingSet_CAP_KILL", 1),
+        ("CapabilityBoundingSet=" + "5" * 5000, "CapabilityBoundingSet_CAP_KILL", 0),
+        ("CapabilityBoundingSet=0x" + "0" * 5000 + "5", "CapabilityBoundingSet_CAP_KILL", 1),
+        ("CapabilityBoundingSet=0b" + "1" * 5000, "CapabilityBoundingSet_CAP_KILL", 0),
+        ("IPAddressDeny=::/0 0.0.0.0/" + "0" * 4999, "IPAddressDeny", 0),
+        ("IPAddressDeny=::/0 0.0.0.0/" + "9" * 4999, "IPAddressDeny", 10),
+        ("UMask=" + "0" * 5000 + "77", "UMask", 0),
+        ("SocketBindAllow=" + "1" * 5000, "UMask", 5),
+        ("SystemCallErrorNumber=" + "1" * 5000, "UMask", 5),
+    ],
+)
+def test_words_and_numbers_that_python_reads_otherwise(text: str, check: str, expected: int) -> None:
+    assert badness(text, check) == expected
+
+
+@pytest.mark.parametrize(
+    ("user", "valid"),
+    [("4294967294", True), ("4294967295", False), ("4294967296", False), ("65535", False), ("1" * 5000, False)],
+)
+def test_numbers_of_users(user: str, valid: bool) -> None:
+    refused = merge(unit(f"User={user}"), 252).refused
+    assert (refused == "") is valid
+    assert len(refused) < 400
+
+
+@pytest.mark.parametrize("value", ["\u0661\u0660%", "\u0661\u0660", "1\u0660"])
+@pytest.mark.parametrize("name", ["MemoryMax", "CPUQuota", "TasksMax", "LimitNOFILE", "SocketBindDeny"])
+def test_digits_of_other_scripts_are_none(name: str, value: str) -> None:
+    assert [each.assignment.value for each in merge(unit(f"{name}={value}"), 252).ignored] == [value]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 import resource
@@ -14,7 +15,9 @@ import time
 from typing import Iterator, List
 
 import pytest
+from ansible_collections.bulkhead.systemd.plugins.module_utils.computed_audit import computed_audit
 from ansible_collections.bulkhead.systemd.plugins.module_utils.effective import merge
+from ansible_collections.bulkhead.systemd.plugins.module_utils.prediction import target_of
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import UnitFiles, Units
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_tree import MAX_FILE, Tree, TreeError
 
@@ -179,3 +182,60 @@ def test_a_root_that_is_none(tmp_path: pathlib.Path) -> None:
     for path in (tmp_path / "missing", pathlib.Path(__file__)):
         with pytest.raises(TreeError, match="cannot be opened as a directory"):
             Tree(str(path))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"IPAddressDeny=" + b" ".join(b"10.%d.%d.%d" % (n >> 16, n >> 8 & 255, n & 255) for n in range(60_000)),
+        b"\n".join(b"IPAddressDeny=10.%d.%d.%d" % (n >> 16, n >> 8 & 255, n & 255) for n in range(14_000)),
+        b"\n".join(b"ReadWritePaths=/%d" % n for n in range(14_000)),
+        b"\n".join(b"CapabilityBoundingSet=CAP_%d" % n for n in range(14_000)),
+        b"\n".join(b"Foo%d=1" % n for n in range(14_000)),
+        b"SystemCallFilter=" + b" ".join(b"u%d" % n for n in range(90_000)),
+        b"RestrictAddressFamilies=" + b" ".join(b"AF_%d" % n for n in range(90_000)),
+        b"RestrictNamespaces=" + b"x" * 1_000_000,
+        b"F" * 1_000_000 + b"=1",
+        b"User=" + b"1" * 1_000_000,
+    ],
+    ids=[
+        "addresses",
+        "address lines",
+        "path lines",
+        "capability lines",
+        "keys",
+        "calls",
+        "families",
+        "word",
+        "key",
+        "user",
+    ],
+)
+def test_more_than_anybody_means(root: pathlib.Path, text: bytes) -> None:
+    (root / UNITS / "a.service").write_bytes(SERVICE + text + b"\n")
+    started = time.process_time()
+    with Tree(str(root)) as tree:
+        result = computed_audit(tree, target_of(252), ["a"], with_lint=True)
+    assert time.process_time() - started < 10
+    assert len(json.dumps(result)) < 500_000
+
+
+def test_more_settings_than_are_read(root: pathlib.Path) -> None:
+    (root / UNITS / "a.service").write_bytes(SERVICE + b"User=x\n" * 16_000)
+    (root / UNITS / "b.service").write_bytes(SERVICE)
+    with Tree(str(root)) as tree:
+        result = computed_audit(tree, target_of(252), [])
+    assert [service["unit"] for service in result["services"]] == ["b.service"]
+    (left_out,) = result["not_scored"]
+    assert left_out["rule"] == "not_loadable"
+    assert "16001 settings, more than the 15000" in left_out["reason"]
+
+
+def test_drop_ins_of_one_service_that_are_too_large_leave_the_others(root: pathlib.Path) -> None:
+    (root / UNITS / "b.service").write_bytes(SERVICE)
+    for number in range(17):
+        (root / UNITS / f"a.service.d/{number}.conf").write_bytes(b"#" * MAX_FILE)
+    with Tree(str(root)) as tree:
+        result = computed_audit(tree, target_of(252), [])
+    assert [service["unit"] for service in result["services"]] == ["b.service"]
+    assert "drop-ins have more than" in result["not_scored"][0]["reason"]

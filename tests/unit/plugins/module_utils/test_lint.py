@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Sequence
 
 import pytest
-from ansible_collections.bulkhead.systemd.plugins.module_utils.lint import RULES, lint
+from ansible_collections.bulkhead.systemd.plugins.module_utils.lint import MOST_FINDINGS, RULES, lint
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import UnitFiles
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import parse
 
@@ -91,3 +91,13 @@ def test_every_finding_has_a_known_rule_and_says_where() -> None:
     for finding in lint(unit(text, ["PrivateTmp=maybe"]), 252):
         assert finding.rule in RULES
         assert finding.path and finding.message and finding.line
+
+
+def test_a_report_is_never_larger_than_anybody_reads() -> None:
+    found = lint(unit("\n".join(f"Foo{number}=1" for number in range(MOST_FINDINGS + 5))), 252)
+    assert [finding.rule for finding in found] == ["unknown_directive"] * MOST_FINDINGS + ["too_many"]
+    exactly = lint(unit("\n".join(f"Foo{number}=1" for number in range(MOST_FINDINGS))), 252)
+    assert "too_many" not in [finding.rule for finding in exactly]
+    (long,) = lint(unit("ProtectSystem=" + "x" * 10_000), 252)
+    assert len(long.value or "") == 200
+    assert len(long.message) < 400

@@ -97,7 +97,9 @@ def clean(line: str) -> str:
         return ""
     line = _COLOUR.sub("", _without_links(line))
     line = _MISREAD.sub(lambda found: _decoded(found.group()), line)
-    return _INVISIBLE.sub("", line).replace("\xa0", " ").rstrip()
+    line = _INVISIBLE.sub("", line).replace("\xa0", " ").rstrip()
+    # Half of a surrogate pair, which Ansible makes of a byte that is no text, cannot be written anywhere.
+    return line.encode("utf-8", "replace").decode("utf-8")
 
 
 def _without_links(line: str) -> str:

@@ -688,3 +688,8 @@ def test_total_follows_from_the_rows(
     (unit,) = parse(json.dumps(array))
     exact = rounded_up(Fraction(total * 100, weights)) / 10
     assert unit["exposure"] == exact if told or debug else unit["exposure"] in (None, exact)
+
+
+def test_a_byte_that_was_no_text_is_none_in_the_result() -> None:
+    (found,) = parse("  NAME  DESCRIPTION\n\u2717 UMask=  Files created \udcff by service  0.1\n")
+    assert "Files created ? by service" in json.dumps(found, ensure_ascii=False).encode("utf-8").decode("utf-8")

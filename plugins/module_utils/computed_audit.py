@@ -42,7 +42,7 @@ def architecture_of(tree: Tree) -> t.Optional[str]:
         header = tree.read("/usr/lib/systemd/systemd", limit=64 * 1024 * 1024)[:20]
     except TreeError:
         return None
-    if header[:4] != b"\x7fELF":
+    if len(header) < 20 or header[:4] != b"\x7fELF":
         return None
     return _MACHINES.get(int.from_bytes(header[18:20], "little" if header[5] == 1 else "big"))
 

@@ -115,7 +115,7 @@ def merge(
         )
     merger = _Merger(files.name, version, calls)
     if files.fragment is None:
-        return merger.result(f"{files.name}: {files.reason}")
+        return merger.result(files.reason)
     refused = merger.read(files.fragment) or files.fragment.broken
     for drop_in in (*files.drop_ins, *more):
         merger.read(drop_in)

@@ -64,7 +64,8 @@ def _from_both(manager: Manager, request: Request) -> Answer:
 def _from_files(request: Request) -> t.Dict[str, t.Any]:
     """Everything computed from the files below a root."""
     with _tree(request.root or "/") as tree, _tree("/") as host:
-        version = request.systemd_version or computed_audit.version_of(tree)
+        asked = request.systemd_version
+        version = computed_audit.version_of(tree) if asked is None else asked
         if version is None:
             raise BulkheadError(
                 f"root: {request.root} has no systemd; say with systemd_version which one to compute for"

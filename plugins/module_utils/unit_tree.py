@@ -90,7 +90,7 @@ class Tree:
         return self._listings[path]
 
 
-_ARTICLES = {"directory": "a directory", "other": "a device, pipe or socket", "missing": "missing"}
+_ARTICLES = {"directory": "a directory", "other": "a device, pipe or socket", "missing": "missing or a link to nothing"}
 
 
 class _Walk:

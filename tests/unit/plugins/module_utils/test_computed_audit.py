@@ -76,6 +76,15 @@ def test_names_that_are_not_there(root: pathlib.Path) -> None:
     }
 
 
+def test_a_link_to_nothing_is_named_once(root: pathlib.Path) -> None:
+    (root / "etc/systemd/system/dangling.service").symlink_to("/nowhere")
+    (left_out,) = audited(root, ["dangling"])["not_scored"]
+    assert left_out["reason"] == (
+        "dangling.service: systemd would not load this unit: "
+        "/etc/systemd/system/dangling.service is missing or a link to nothing, not a regular file"
+    )
+
+
 def test_another_version(root: pathlib.Path) -> None:
     old, new = (audited(root, ["t@.service"], version)["services"][0]["exposure"] for version in (252, 257))
     assert (old, new) == (9.6, 9.4)
@@ -88,6 +97,9 @@ def test_what_is_installed_in_a_root(root: pathlib.Path) -> None:
     (root / "usr/lib/systemd/systemd").write_bytes(header)
     with Tree(str(root)) as tree:
         assert architecture_of(tree) == "aarch64"
+    (root / "usr/lib/systemd/systemd").write_bytes(header[:5])
+    with Tree(str(root)) as tree:
+        assert architecture_of(tree) is None
 
 
 def test_what_the_manager_says_is_compared_check_by_check(root: pathlib.Path) -> None:
@@ -120,6 +132,8 @@ OPTIONS: Dict[str, Any] = {"services": [], "checks": "all", "scope": "system", "
         ({"root": "/nowhere", "systemd_version": 252}, "/nowhere"),
         ({"root": "/", "systemd_version": 239}, "RHEL 8"),
         ({"root": "/", "systemd_version": 3}, "not supported"),
+        ({"root": "/", "systemd_version": 0}, "systemd 0 is not supported"),
+        ({"root": "/", "systemd_version": -1}, "not supported"),
         ({"root": "/proc/self/fd", "systemd_version": None}, "has no systemd"),
     ],
 )

@@ -10,13 +10,13 @@ Most of these pass C(systemd-analyze verify), or drown in its other warnings.
 from __future__ import annotations
 
 from itertools import chain, islice
-from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CATALOGUE, OLD_NAMES
 from ansible_collections.bulkhead.systemd.plugins.module_utils.effective import Effective, Ignored, merge
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure import score
-from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure_rules import facts_of
+from ansible_collections.bulkhead.systemd.plugins.module_utils.lint_effect import without_effect
 from ansible_collections.bulkhead.systemd.plugins.module_utils.settings import suggestion
 from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import SystemCalls
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import UnitFiles
@@ -46,8 +46,8 @@ class Finding(NamedTuple):
 
 RULES: Tuple[str, ...] = (
     "ignored_line", "broken_file", "not_a_drop_in", "unknown_directive", "wrong_section", "too_new", "ignored_value",
-    "second_tilde", "drops_everything", "allows_only", "mode_is_fixed", "no_effect", "loosens",
-    "too_many",
+    "second_tilde", "drops_everything", "allows_only", "mode_is_fixed", "no_effect", "incomplete",
+    "cannot_start", "bypassed", "loosens", "too_many",
 )  # fmt: skip
 """What can be found; the messages say what each means."""
 
@@ -169,42 +169,10 @@ def _list_line(each: Assignment, start: Assignment, words: Set[str]) -> Iterator
         yield _about(each, "mode_is_fixed", message)
 
 
-def _last(effective: Effective, name: str) -> Optional[Assignment]:
-    """The last assignment to a directive."""
-    found = [each for each in effective.assigned if each.name == name and each.section == "Service"]
-    return found[-1] if found else None
-
-
-# Settings that do nothing as long as something else is missing: the directive, when that is so, and why.
-_IDLE: Tuple[Tuple[str, Callable[[Effective, bool], bool], str], ...] = (
-    (
-        "IPAddressAllow",
-        lambda effective, _root: bool(effective.get("IPAddressAllow")) and not effective.get("IPAddressDeny"),
-        "without IPAddressDeny= everything is allowed anyway",
-    ),
-    (
-        "ProtectProc",
-        lambda effective, root: root and effective.word("ProtectProc") != "default",
-        "has no effect on a service that runs as root",
-    ),
-    (
-        "MemoryDenyWriteExecute",
-        lambda effective, _root: (
-            effective.word("MemoryDenyWriteExecute") == "yes"
-            and effective.get("SystemCallArchitectures") != frozenset(["native"])
-        ),
-        "without SystemCallArchitectures=native, calls of another architecture go around it",
-    ),
-)
-
-
 def _without_effect(effective: Effective, calls: Optional[SystemCalls]) -> Iterator[Finding]:
-    """Settings that do nothing in this unit."""
-    root = facts_of(effective, False, calls).privileged
-    for name, is_idle, message in _IDLE:
-        last = _last(effective, name)
-        if last and is_idle(effective, root):
-            yield _about(last, "no_effect", message)
+    """Settings that another one takes the effect from."""
+    for assignment, rule, message in without_effect(effective, calls):
+        yield _about(assignment, rule, message)
 
 
 def _loosening(files: UnitFiles, version: int, calls: Optional[SystemCalls]) -> Iterator[Finding]:

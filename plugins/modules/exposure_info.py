@@ -164,7 +164,9 @@ services:
           description: >-
             What is wrong, as a word. V(ignored_line), V(broken_file), V(not_a_drop_in), V(unknown_directive),
             V(wrong_section), V(too_new), V(ignored_value), V(second_tilde), V(drops_everything), V(allows_only),
-            V(mode_is_fixed), V(no_effect) or V(loosens).
+            V(mode_is_fixed), V(no_effect), V(incomplete)
+            for a protection with a way around it, V(cannot_start) for settings that exclude each other, V(bypassed) for
+            a command that the sandbox is not for, V(loosens), or V(too_many) where findings were left out.
           type: str
           sample: drops_everything
         path:

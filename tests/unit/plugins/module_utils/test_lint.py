@@ -40,9 +40,47 @@ def unit(text: str, drop_ins: Sequence[str] = (), stray: Sequence[str] = (), ver
         ("CapabilityBoundingSet=SYS_ADMIN", "drops_everything", ["whole bounding set"]),
         ("RestrictNamespaces=user", "allows_only", ["~user"]),
         ("SystemCallFilter=~@mount\nSystemCallFilter=@system-service", "mode_is_fixed", ["line 3", "deny-list"]),
-        ("IPAddressAllow=localhost", "no_effect", ["IPAddressDeny="]),
+        ("MemoryDenyWriteExecute=yes", "incomplete", ["SystemCallArchitectures=native"]),
         ("ProtectProc=invisible", "no_effect", ["root"]),
-        ("MemoryDenyWriteExecute=yes", "no_effect", ["SystemCallArchitectures=native"]),
+        ("ProtectProc=invisible\nCapabilityBoundingSet=", "no_effect", ["group root"]),
+        ("ProtectProc=ptraceable", "no_effect", ["CAP_SYS_PTRACE"]),
+        ("ProtectProc=noaccess\nUser=x\nGroup=root", "no_effect", ["group root"]),
+        ("ProtectProc=invisible\nUser=x\nSupplementaryGroups=y 0", "no_effect", ["group root"]),
+        ("ProtectProc=ptraceable\nUser=x\nAmbientCapabilities=CAP_SYS_PTRACE", "no_effect", ["CAP_SYS_PTRACE"]),
+        ("ProtectProc=invisible\nGroup=x", "no_effect", ["CAP_SYS_PTRACE"]),
+        ("SystemCallErrorNumber=EPERM", "no_effect", ["without SystemCallFilter="]),
+        ("SystemCallFilter=@mount\nSystemCallFilter=\nSystemCallErrorNumber=EPERM", "no_effect", ["SystemCallFilter="]),
+        ("ReadWritePaths=/srv", "no_effect", ["ProtectSystem=strict"]),
+        ("ReadWritePaths=/srv\nProtectSystem=no", "no_effect", ["ProtectSystem=strict"]),
+        ("ReadWritePaths=-//\nProtectSystem=strict", "no_effect", ["stays read-only", "ProtectSystem=full"]),
+        (
+            "ReadWritePaths=/home/x\nProtectHome=yes",
+            "no_effect",
+            ["/home/x", "ProtectHome=yes", "TemporaryFileSystem="],
+        ),
+        ("BindPaths=/srv:/root\nProtectHome=yes", "no_effect", ["/root stays hidden"]),
+        ("BindReadOnlyPaths=-/run/user/1\nProtectHome=yes", "no_effect", ["/run/user/1"]),
+        ("ReadOnlyPaths=/a/b\nInaccessiblePaths=-/a", "no_effect", ["InaccessiblePaths="]),
+        (
+            "User=x\nAmbientCapabilities=CAP_KILL\nCapabilityBoundingSet=CAP_CHOWN",
+            "no_effect",
+            ["not in the bounding set"],
+        ),
+        (
+            "User=x\nAmbientCapabilities=CAP_MKNOD\nPrivateDevices=yes",
+            "no_effect",
+            ["leave out the setting that drops"],
+        ),
+        ("DynamicUser=yes\nNoNewPrivileges=no", "no_effect", ["DynamicUser=yes"]),
+        ("DynamicUser=yes\nProtectSystem=full", "no_effect", ["stricter"]),
+        ("CapabilityBoundingSet=~CAP_KILL\nCapabilityBoundingSet=CAP_CHOWN", "no_effect", ["does not limit"]),
+        ("Type=notify\nRestrictAddressFamilies=AF_INET", "cannot_start", ["AF_UNIX"]),
+        ("Type=notify\nRestrictAddressFamilies=none", "cannot_start", ["AF_UNIX"]),
+        ("Type=notify\nRestrictAddressFamilies=~AF_UNIX", "cannot_start", ["AF_UNIX"]),
+        ("SystemCallFilter=~execve", "cannot_start", ["execve"]),
+        ("SystemCallFilter=@system-service\nSystemCallFilter=~@default", "cannot_start", ["execve"]),
+        ("ExecStart=\nExecStart=-+/bin/true\nProtectSystem=strict", "bypassed", ["ProtectSystem="]),
+        ("ExecStart=\nExecStart=+/bin/true\nUser=x", "bypassed", ["User="]),
     ],
 )
 def test_findings(text: str, rule: str, words: Sequence[str]) -> None:
@@ -60,10 +98,53 @@ def test_findings(text: str, rule: str, words: Sequence[str]) -> None:
         "SystemCallFilter=@system-service\nSystemCallFilter=~@privileged",
         "CapabilityBoundingSet=",
         "CapabilityBoundingSet=CAP_CHOWN",
+        "CapabilityBoundingSet=CAP_CHOWN\nCapabilityBoundingSet=CAP_KILL",
+        "CapabilityBoundingSet=~CAP_CHOWN\nCapabilityBoundingSet=CAP_CHOWN",
+        "CapabilityBoundingSet=~CAP_CHOWN\nCapabilityBoundingSet=\nCapabilityBoundingSet=CAP_CHOWN",
+        "CapabilityBoundingSet=~\nCapabilityBoundingSet=CAP_CHOWN",
+        "CapabilityBoundingSet=~CAP_CHOWN\nCapabilityBoundingSet=~CAP_CHOWN",
+        "User=x\nAmbientCapabilities=CAP_KILL",
+        "User=x\nAmbientCapabilities=CAP_KILL\nCapabilityBoundingSet=CAP_KILL",
+        "User=x\nPrivateDevices=yes\nAmbientCapabilities=~CAP_KILL",
         "RestrictNamespaces=yes",
         "RestrictNamespaces=~user",
         "SystemCallFilter=~@mount\nSystemCallFilter=\nSystemCallFilter=@system-service",
         "IPAddressDeny=any\nIPAddressAllow=localhost",
+        # A slice above may deny; the manual recommends just that.
+        "IPAddressAllow=localhost",
+        "ProtectProc=default",
+        "User=x\nProtectProc=ptraceable\nGroup=root",
+        "Group=x\nCapabilityBoundingSet=\nProtectProc=invisible",
+        "CapabilityBoundingSet=~CAP_SYS_PTRACE\nProtectProc=ptraceable",
+        "PrivateUsers=yes\nProtectProc=ptraceable",
+        "User=x\nAmbientCapabilities=CAP_SYS_PTRACE\nPrivateUsers=yes\nProtectProc=invisible",
+        "DynamicUser=yes\nProtectProc=invisible",
+        "MemoryDenyWriteExecute=no",
+        "MemoryDenyWriteExecute=yes\nSystemCallArchitectures=x86-64",
+        "SystemCallFilter=@mount\nSystemCallErrorNumber=EPERM",
+        "SystemCallErrorNumber=EPERM\nSystemCallErrorNumber=",
+        "ProtectSystem=strict\nReadWritePaths=/srv",
+        "ReadOnlyPaths=/\nReadWritePaths=/srv",
+        "DynamicUser=yes\nReadWritePaths=/srv",
+        "ProtectSystem=full\nReadWritePaths=/",
+        "ProtectHome=read-only\nReadWritePaths=/home/x",
+        "ProtectHome=tmpfs\nBindPaths=/home/x",
+        "ProtectHome=yes\nReadWritePaths=/homes /rooted",
+        "ProtectHome=yes\nBindPaths=/home/x:/srv",
+        "ProtectHome=yes\nReadWritePaths=/home/x\nReadWritePaths=",
+        "ProtectHome=yes\nRootDirectory=/srv\nReadWritePaths=/home/x",
+        "InaccessiblePaths=+/a\nReadWritePaths=/a/b",
+        "InaccessiblePaths=%t\nReadWritePaths=/run/b",
+        "DynamicUser=yes\nProtectSystem=strict\nNoNewPrivileges=yes\nProtectHome=tmpfs",
+        "NoNewPrivileges=no",
+        "Type=notify\nRestrictAddressFamilies=AF_UNIX",
+        "Type=notify\nRestrictAddressFamilies=~AF_INET",
+        "Type=exec\nRestrictAddressFamilies=AF_INET",
+        "SystemCallFilter=@system-service",
+        "SystemCallFilter=@system-service\nSystemCallFilter=~@process",
+        "ExecStart=\nExecStart=+/bin/true",
+        "User=x\nProtectSystem=strict\nExecStartPre=+/bin/true",
+        "User=x\nExecStart=\nExecStart=+/bin/true\nExecStart=\nExecStart=/bin/true +x",
         "User=x\nProtectProc=invisible",
         "MemoryDenyWriteExecute=yes\nSystemCallArchitectures=native",
         "ReadWriteDirectories=/x",
@@ -101,3 +182,20 @@ def test_a_report_is_never_larger_than_anybody_reads() -> None:
     (long,) = lint(unit("ProtectSystem=" + "x" * 10_000), 252)
     assert len(long.value or "") == 200
     assert len(long.message) < 400
+
+
+def test_memory_that_the_kernel_itself_guards_since_253() -> None:
+    text = "MemoryDenyWriteExecute=yes"
+    assert [finding.rule for finding in lint(unit(text, version=252), 252)] == ["incomplete"]
+    assert lint(unit(text, version=253), 253) == []
+
+
+def test_a_plain_line_replaces_a_full_set_up_to_257_only() -> None:
+    text = "CapabilityBoundingSet=~\nCapabilityBoundingSet=CAP_CHOWN"
+    assert lint(unit(text, version=257), 257) == []
+    assert [(finding.rule, finding.line) for finding in lint(unit(text, version=262), 262)] == [("no_effect", 4)]
+
+
+def test_every_word_that_is_hidden_is_named() -> None:
+    found = lint(unit("ProtectHome=yes\nReadWritePaths=/srv /home/a\nReadWritePaths=/root/b"), 252)
+    assert [(finding.line, finding.message.split()[0]) for finding in found] == [(4, "/home/a"), (5, "/root/b")]

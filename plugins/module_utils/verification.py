@@ -10,6 +10,7 @@ import typing as t
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import audit
 from ansible_collections.bulkhead.systemd.plugins.module_utils.computed_audit import findings_of
+from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure import Exposure
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
 from ansible_collections.bulkhead.systemd.plugins.module_utils.prediction import Target, exposure_of
@@ -17,6 +18,10 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_tree import Tree
 
 REPORT = "please report it to bulkhead.systemd with the unit's files (systemctl cat UNIT)"
+
+
+# What systemd says of each check; weight, range and badness only where it shows them.
+_COMPARED = ("weight", "range", "badness", "exposure")
 
 
 class Wanted(t.NamedTuple):
@@ -43,18 +48,24 @@ def audit_with(
     for service in result["services"]:
         files = read_loaded(tree, target.version, service["unit"], service["fragment_path"], service["drop_in_paths"])
         if wanted.verify:
-            computed = None if service["unit"] in stale else _computed(files, target)
-            service["exposure_computed"] = computed and computed.exposure
-            differences += differences_of(service, computed) if computed else []
+            differences += _compare(service, None if service["unit"] in stale else files, target)
         if wanted.lint:
             service["lint"] = findings_of(files._replace(stray=units.load(service["unit"]).stray), target)
         service["checks"] = audit.pick_checks(service["checks"], checks)
     return dict(result, policy=target.policy_path, notes=target.notes), differences
 
 
-def _computed(files: UnitFiles, target: Target) -> t.Optional[Exposure]:
-    """The computed exposure, None for a unit without a file."""
-    return exposure_of(files, target) if files.fragment else None
+def _compare(service: t.Dict[str, t.Any], files: t.Optional[UnitFiles], target: Target) -> t.List[str]:
+    """Add the computed exposure to a service, None without files to compute it from; return the differences."""
+    service["exposure_computed"] = None
+    if files is None or not files.fragment:
+        return []
+    try:
+        computed = exposure_of(files, target)
+    except BulkheadError as error:
+        return [f"{service['unit']}: systemd says {service['exposure']}, and nothing is computed: {error}; {REPORT}"]
+    service["exposure_computed"] = computed.exposure
+    return differences_of(service, computed)
 
 
 def differences_of(service: t.Mapping[str, t.Any], computed: Exposure) -> t.List[str]:
@@ -62,9 +73,12 @@ def differences_of(service: t.Mapping[str, t.Any], computed: Exposure) -> t.List
     unit, problems = service["unit"], []
     if service["exposure"] != computed.exposure:
         problems.append(f"{unit}: systemd says {service['exposure']}, computed is {computed.exposure}; {REPORT}")
-    said = {check["id"]: check["badness"] for check in service["checks"] if "badness" in check}
-    for row in computed.rows:
-        badness = said.get(row.check.id, row.badness)
-        if badness != row.badness:
-            problems.append(f"{unit}: {row.name} has the badness {badness}, computed is {row.badness}; {REPORT}")
-    return problems
+    said = {check["id"]: check for check in service["checks"]}
+    for ours in computed.checks(debug=True):
+        theirs = said.pop(ours["id"], None)
+        if theirs is None:
+            problems.append(f"{unit}: systemd has no check {ours['name']}; {REPORT}")
+            continue
+        for what in (key for key in _COMPARED if key in theirs and theirs[key] != ours[key]):
+            problems.append(f"{unit}: {ours['name']} has the {what} {theirs[what]}, computed is {ours[what]}; {REPORT}")
+    return problems + [f"{unit}: {theirs['name']} is not computed; {REPORT}" for theirs in said.values()]

@@ -21,7 +21,11 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure_request 
 from ansible_collections.bulkhead.systemd.plugins.module_utils.prediction import target_of
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import Units, read_loaded
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_tree import Tree
-from ansible_collections.bulkhead.systemd.plugins.module_utils.verification import differences_of
+from ansible_collections.bulkhead.systemd.plugins.module_utils.verification import (
+    Wanted,
+    audit_with,
+    differences_of,
+)
 
 
 @pytest.fixture
@@ -118,6 +122,53 @@ def test_what_the_manager_says_is_compared_check_by_check(root: pathlib.Path) ->
     service["checks"][0]["badness"] += 1
     service["exposure"] += 0.1
     assert len(differences_of(service, computed)) == 2
+
+
+@pytest.mark.parametrize("what", ["weight", "range", "badness", "exposure"])
+def test_every_number_of_a_check_is_compared(root: pathlib.Path, what: str) -> None:
+    with Tree(str(root)) as tree:
+        computed = score(merge(Units(tree, 252).load("a.service"), 252), live=True)
+    checks = computed.checks(debug=True)
+    bad = next(check for check in checks if check["id"] == "UMask")
+    bad[what] = 7
+    (line,) = differences_of({"unit": "a.service", "exposure": computed.exposure, "checks": checks}, computed)
+    assert f"a.service: UMask= has the {what} 7, computed is" in line
+    assert "please report it" in line
+
+
+def test_checks_that_only_one_side_has_are_differences(root: pathlib.Path) -> None:
+    with Tree(str(root)) as tree:
+        computed = score(merge(Units(tree, 252).load("a.service"), 252), live=True)
+    checks = computed.checks(debug=True)
+    checks[0] = dict(checks[0], id="New", name="New=")
+    lines = differences_of({"unit": "a.service", "exposure": computed.exposure, "checks": checks}, computed)
+    assert ["no check User=/DynamicUser=" in lines[0], "New= is not computed" in lines[1]] == [True, True]
+
+
+class _Manager:
+    """A manager that has loaded what the computation refuses."""
+
+    scope, version = "system", 252
+
+    def __init__(self, **shown: str) -> None:
+        self._shown = dict({"Id": "a.service", "Names": "a.service", "LoadState": "loaded"}, **shown)
+
+    def show(self, names: List[str], _properties: List[str]) -> List[Dict[str, str]]:
+        return [self._shown] if names else []
+
+    def security(self, units: List[str]) -> List[Dict[str, Any]]:
+        return [{"unit": unit, "exposure": 9.6, "predicate": "UNSAFE", "checks": []} for unit in units]
+
+
+def test_what_cannot_be_computed_is_a_difference_and_hides_no_other(root: pathlib.Path) -> None:
+    manager: Any = _Manager(FragmentPath="/usr/lib/systemd/system/broken.service")
+    with Tree(str(root)) as tree:
+        target = target_of(252)
+        result, lines = audit_with(manager, target, tree, ["a"], "none", Wanted(True, False))
+        assert "systemd says 9.6, and nothing is computed: a.service: systemd would not load" in lines[0]
+        assert [service["exposure_computed"] for service in result["services"]] == [None]
+        for quiet in (_Manager(), _Manager(FragmentPath="/usr/lib/x", NeedDaemonReload="yes")):
+            assert audit_with(quiet, target, tree, ["a"], "none", Wanted(True, False))[1] == []  # type: ignore[arg-type]
 
 
 OPTIONS: Dict[str, Any] = {"services": [], "checks": "all", "scope": "system", "verify": False, "lint": False}

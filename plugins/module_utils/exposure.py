@@ -133,16 +133,20 @@ def _checks(version: int) -> Tuple[Check, ...]:
 
 def _total(unit: str, rows: List[Row]) -> Exposure:
     """Add up the rows."""
-    weights = sum([row.weight for row in rows if row.badness is not None])
+    weights = sum([row.weight for row in rows if row.badness is not None]) & _BITS
     if weights == 0:
         raise BulkheadError(f"{unit}: the policy leaves no check to compute an exposure from; systemd-analyze aborts")
     badness = sum([_up(row.badness * row.weight, row.range) for row in rows if row.badness])
-    return Exposure(unit, _up(badness * 100, weights), tuple([_with_exposure(row, weights) for row in rows]))
+    return Exposure(unit, _up((badness & _BITS) * 100, weights), tuple([_with_exposure(row, weights) for row in rows]))
+
+
+# What fits into the numbers of systemd-analyze; the weights of a policy may be so large that sums begin at 0 again.
+_BITS = 2**64 - 1
 
 
 def _up(number: int, divisor: int) -> int:
-    """Divide and round up."""
-    return -(-number // divisor)
+    """Divide a number of 64 bits and round up."""
+    return -(-(number & _BITS) // divisor)
 
 
 def _with_exposure(row: Row, weights: int) -> Row:
@@ -175,7 +179,7 @@ def _number(policy: Mapping[str, object], key: str, default: int) -> int:
     value = policy.get(key)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else default
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _BITS else default
 
 
 # Rules that say themselves what they found; the texts of a policy do not reach them.

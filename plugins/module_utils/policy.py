@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from typing import Mapping, Optional, Tuple
+from typing import Dict, List, Mapping, Optional, Tuple
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_tree import Tree, TreeError
@@ -40,14 +40,23 @@ def read_policy(tree: Tree, version: int) -> Tuple[Optional[str], Policy]:
 def parse_policy(path: str, content: bytes, version: int) -> Policy:
     """The checks of a policy file; C(path) is for messages. Raises BulkheadError where systemd-analyze fails."""
     try:
-        data = json.loads(content.decode("utf-8"), parse_constant=_no_number)
+        data = json.loads(content.decode("utf-8"), parse_constant=_no_number, object_pairs_hook=_first_of_each)
+        # Half of a surrogate pair is no character for systemd.
+        json.dumps(data, ensure_ascii=False).encode("utf-8")
     except ValueError as error:
         raise BulkheadError(f"{path} is not JSON, and systemd-analyze fails on it: {error}") from None
+    except RecursionError:
+        raise BulkheadError(f"{path} is nested too deeply; a policy has objects of one level in one object") from None
     if not isinstance(data, dict):
         if version < 258:
             return {}
         raise BulkheadError(f"{path} is no JSON object, and systemd-analyze of systemd {int(version)} fails on it")
     return {key: value for key, value in data.items() if isinstance(value, dict)}
+
+
+def _first_of_each(pairs: List[Tuple[str, object]]) -> Dict[str, object]:
+    """An object in which the first of several values of one name counts, as for systemd."""
+    return dict(reversed(pairs))
 
 
 def _no_number(text: str) -> float:

@@ -260,3 +260,54 @@ def test_numbers_of_users(user: str, valid: bool) -> None:
 @pytest.mark.parametrize("name", ["MemoryMax", "CPUQuota", "TasksMax", "LimitNOFILE", "SocketBindDeny"])
 def test_digits_of_other_scripts_are_none(name: str, value: str) -> None:
     assert [each.assignment.value for each in merge(unit(f"{name}={value}"), 252).ignored] == [value]
+
+
+@pytest.mark.parametrize(
+    ("weight", "row", "total"),
+    [
+        # Measured with systemd 252 for a service with UMask=0027.
+        (10**15, 10, 11),
+        (2**58, 4, 11),
+        (2**63, 0, 1),
+        (2**64 - 1, 32905945653169, 96),
+        (2**64, 1, 96),
+        (10**30, 1, 96),
+        (-1, 1, 96),
+        (True, 1, 96),
+        (1.5, 1, 96),
+        (1000.0, 1, 94),
+    ],
+)
+def test_weights_of_a_policy_beyond_all_sense(weight: float, row: int, total: int) -> None:
+    exposure = scored("UMask=0027", policy={"UMask": {"weight": weight}})
+    assert exposure.tenths == total
+    assert [each.tenths for each in exposure.rows if each.check.id == "UMask"] == [row]
+
+
+def test_of_two_entries_of_a_policy_the_first_counts() -> None:
+    content = b'{"UMask": {"weight": 5, "weight": 6}, "UMask": {"weight": 7}}'
+    assert parse_policy("/p", content, 252) == {"UMask": {"weight": 5}}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b'{"a":' * 100_000, "nested too deeply"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"UMask": {"description_bad": "\\ud800"}}', "surrogates"),
+        (b'{"UMask": {"weight": NaN}}', "NaN is no number"),
+        (b"\xff", "is not JSON"),
+        (b"", "is not JSON"),
+    ],
+)
+def test_policies_that_systemd_analyze_fails_on(content: bytes, message: str) -> None:
+    with pytest.raises(BulkheadError, match=message) as error:
+        parse_policy("/etc/p", content, 252)
+    assert str(error.value).startswith("/etc/p ")
+    assert len(str(error.value)) < 300
+
+
+def test_a_policy_of_systemd_257_may_be_anything_but_an_object_of_262() -> None:
+    assert parse_policy("/p", b"[]", 257) == {}
+    with pytest.raises(BulkheadError, match="no JSON object"):
+        parse_policy("/p", b"[]", 258)

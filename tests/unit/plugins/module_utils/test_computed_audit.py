@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pathlib
 import struct
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 import pytest
 from ansible_collections.bulkhead.systemd.plugins.module_utils.computed_audit import (
@@ -104,6 +104,27 @@ def test_what_is_installed_in_a_root(root: pathlib.Path) -> None:
     (root / "usr/lib/systemd/systemd").write_bytes(header[:5])
     with Tree(str(root)) as tree:
         assert architecture_of(tree) is None
+
+
+@pytest.mark.parametrize(
+    ("number", "machine"),
+    [
+        (3, "x86"),
+        (21, "ppc64le"),
+        (22, "s390x"),
+        (40, "arm"),
+        (62, "x86_64"),
+        (183, "aarch64"),
+        (243, "riscv64"),
+        (9, None),
+    ],
+)
+def test_machines(root: pathlib.Path, number: int, machine: Optional[str]) -> None:
+    for order, sign in ((1, "<"), (2, ">")):
+        header = b"\x7fELF\x02" + bytes([order]) + bytes(10) + struct.pack(sign + "HH", 3, number)
+        (root / "usr/lib/systemd/systemd").write_bytes(header)
+        with Tree(str(root)) as tree:
+            assert architecture_of(tree) == machine
 
 
 def test_what_the_manager_says_is_compared_check_by_check(root: pathlib.Path) -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import Dict, Optional
 
 import pytest
-from ansible_collections.bulkhead.systemd.plugins.module_utils.effective import merge
+from ansible_collections.bulkhead.systemd.plugins.module_utils.effective import merge, specifiers_of
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure import Exposure, check_version, notes_on, score
 from ansible_collections.bulkhead.systemd.plugins.module_utils.policy import Policy, parse_policy
 from ansible_collections.bulkhead.systemd.plugins.module_utils.prediction import predict, target_of
+from ansible_collections.bulkhead.systemd.plugins.module_utils.reading import Polarity
 from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import native_members, system_calls
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import UnitFiles
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import parse
@@ -311,3 +312,94 @@ def test_a_policy_of_systemd_257_may_be_anything_but_an_object_of_262() -> None:
     assert parse_policy("/p", b"[]", 257) == {}
     with pytest.raises(BulkheadError, match="no JSON object"):
         parse_policy("/p", b"[]", 258)
+
+
+def test_the_answer_for_files_is_the_default() -> None:
+    effective = merge(unit("PrivateTmp=yes"), 252)
+    assert score(effective) == score(effective, live=False) != score(effective, live=True)
+
+
+def test_what_each_row_adds() -> None:
+    rows = {row.check.id: row.tenths for row in scored("UMask=0027\nProtectProc=noaccess\nProtectHome=yes").rows}
+    assert [rows[name] for name in ("PrivateNetwork", "UserOrDynamicUser", "UMask", "ProtectProc", "ProcSubset")] == [
+        5, 4, 1, 1, 1,
+    ]  # fmt: skip
+    assert rows["ProtectHome"] is None
+    # 200000 of 66667 is rounded up to 3, of 66666 to 4; without the weight of UMask= they are 56060.
+    assert [scored(policy={"UMask": {"weight": weight}}).rows[0].tenths for weight in (10_607, 10_606)] == [3, 4]
+
+
+def test_an_empty_filter_is_none_only_as_a_deny_list() -> None:
+    assert badness("SystemCallFilter=~", "SystemCallFilter_swap") == 10
+    assert badness("SystemCallFilter=nosuchcall\nSystemCallFilter=~@default", "SystemCallFilter_swap") == 0
+
+
+@pytest.mark.parametrize(
+    ("lines", "loads"),
+    [
+        ("", True),
+        ("ExecStart=/bin/false", False),
+        ("Type=oneshot\nExecStart=/bin/false", True),
+        ("Type=exec\nExecStart=/bin/false", False),
+        ("ExecStart=", False),
+        ("ExecStart=\nExecStop=/bin/true", False),
+        ("ExecStart=\nExecStop=/bin/true\nRemainAfterExit=yes", True),
+        ("ExecStart=\nType=oneshot\nExecStop=/bin/true\nRemainAfterExit=yes", True),
+        ("ExecStart=\nType=exec\nExecStop=/bin/true\nRemainAfterExit=yes", False),
+        ("ExecStart=\nExecStop=/bin/true\nRemainAfterExit=no", False),
+        ("ExecStart=\nRemainAfterExit=yes", False),
+        ("ExecStart=\n[Unit]\nSuccessAction=reboot", True),
+        ("ExecStart=\n[Unit]\nSuccessAction=none", False),
+        ("PrivateUsers=managed\nUser=x", False),
+        ("PrivateUsers=managed\nDynamicUser=yes", False),
+        ("PrivateUsers=managed", True),
+        ("PrivateUsers=self\nUserNamespacePath=/x", False),
+        ("PrivateUsers=no\nUserNamespacePath=/x", True),
+    ],
+)
+def test_which_services_the_manager_loads(lines: str, loads: bool) -> None:
+    assert (merge(unit(lines, version=262), 262).refused == "") is loads
+
+
+def test_specifiers_of_an_instance() -> None:
+    values = specifiers_of("a-b\\x2dc@x-y\\x2d\\x4.service", 252)
+    assert {letter: values[letter] for letter in "pPiIjJfnN"} == {
+        "p": "a-b\\x2dc", "P": "a/b-c", "i": "x-y\\x2d\\x4", "I": "x/y-\\x4", "j": "b\\x2dc", "J": "b-c",
+        "f": "/x/y-\\x4", "n": "a-b\\x2dc@x-y\\x2d\\x4.service", "N": "a-b\\x2dc@x-y\\x2d\\x4",
+    }  # fmt: skip
+    assert specifiers_of("a@.service", 252)["i"] == specifiers_of("a@.service", 256)["i"] == "i"
+    assert specifiers_of("a@.service", 257)["i"] == "test_instance"
+
+
+@pytest.mark.parametrize(
+    ("line", "version", "expected"),
+    [
+        ("ProtectHostname=private:a-1.b", 262, "private"),
+        ("ProtectHostname=TRUE:a", 262, "yes"),
+        ("ProtectHostname=no:a", 262, None),
+        ("ProtectHostname=yes:a..b", 262, None),
+        ("ProtectHostname=yes:-a", 262, None),
+        ("ProtectHostname=yes:" + "a" * 65, 262, None),
+        ("ProtectHostname=yes:" + "a" * 64, 262, "yes"),
+        ("ProtectHostname=yes:a", 257, None),
+        ("IPIngressFilterPath=/a\nIPIngressFilterPath=b\nIPIngressFilterPath=/c", 252, ("/a", "/c")),
+        ("IPIngressFilterPath=/a\nIPIngressFilterPath=", 252, None),
+        ("SocketBindAllow=tcp:80", 252, ("tcp:80",)),
+        ("SocketBindAllow=0", 252, None),
+        ("SocketBindAllow=0", 257, ("0",)),
+        ("SocketBindAllow=65535", 252, ("65535",)),
+        ("SocketBindAllow=65536", 252, None),
+        ("SocketBindAllow=9-8", 252, None),
+        ("SecureBits=noroot keep-caps typo", 252, ("noroot", "keep-caps")),
+    ],
+)
+def test_values_that_no_check_looks_at(line: str, version: int, expected: object) -> None:
+    values = merge(unit(line, version=version), version).values
+    assert (values[line.partition("=")[0]] or None) == expected
+
+
+def test_lists_that_allow_or_deny() -> None:
+    values = merge(unit("RestrictFileSystems=ext4 @network B/d\nRestrictFileSystems=~ext4"), 252).values
+    assert values["RestrictFileSystems"] == Polarity(True, {"@network": None})
+    values = merge(unit("RestrictNetworkInterfaces=~eth0 lo 12 a:b\nRestrictNetworkInterfaces=lo"), 252).values
+    assert values["RestrictNetworkInterfaces"] == Polarity(False, {"eth0": None})

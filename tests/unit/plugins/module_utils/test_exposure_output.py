@@ -693,3 +693,11 @@ def test_total_follows_from_the_rows(
 def test_a_byte_that_was_no_text_is_none_in_the_result() -> None:
     (found,) = parse("  NAME  DESCRIPTION\n\u2717 UMask=  Files created \udcff by service  0.1\n")
     assert "Files created ? by service" in json.dumps(found, ensure_ascii=False).encode("utf-8").decode("utf-8")
+
+
+@pytest.mark.parametrize(("mark", "expected"), [("\u2713", True), ("\u2717", False)])
+def test_the_mark_of_a_check_that_systemd_got_later(mark: str, expected: bool) -> None:
+    table = f"  NAME  DESCRIPTION  EXPOSURE\n{mark} ProtectSystem=~new  Something new  0.1\n"
+    table = table.replace("  0.1", "") if expected else table
+    (found,) = parse(table)
+    assert [(check["id"], check["set"]) for check in found["checks"]] == [(None, expected)]

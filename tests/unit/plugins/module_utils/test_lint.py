@@ -7,7 +7,13 @@ from __future__ import annotations
 from typing import Sequence
 
 import pytest
-from ansible_collections.bulkhead.systemd.plugins.module_utils.lint import MOST_FINDINGS, RULES, lint
+from ansible_collections.bulkhead.systemd.plugins.module_utils.lint import (
+    MOST_COMPARED,
+    MOST_DROP_INS,
+    MOST_FINDINGS,
+    RULES,
+    lint,
+)
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import UnitFiles
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import parse
 
@@ -199,3 +205,12 @@ def test_a_plain_line_replaces_a_full_set_up_to_257_only() -> None:
 def test_every_word_that_is_hidden_is_named() -> None:
     found = lint(unit("ProtectHome=yes\nReadWritePaths=/srv /home/a\nReadWritePaths=/root/b"), 252)
     assert [(finding.line, finding.message.split()[0]) for finding in found] == [(4, "/home/a"), (5, "/root/b")]
+
+
+@pytest.mark.parametrize(
+    ("drop_ins", "lines", "looked_at"),
+    [(MOST_DROP_INS, 1, True), (MOST_DROP_INS + 1, 1, False), (1, MOST_COMPARED - 3, True), (1, MOST_COMPARED, False)],
+)
+def test_what_is_too_much_to_compare(drop_ins: int, lines: int, looked_at: bool) -> None:
+    files = unit("ProtectSystem=strict" + "\nX-A=1" * (lines - 1), ["ProtectSystem=no"] * drop_ins)
+    assert ("loosens" in [finding.rule for finding in lint(files, 252)]) is looked_at

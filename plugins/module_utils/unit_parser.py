@@ -71,6 +71,10 @@ def _logical_lines(content: bytes) -> Iterator[Tuple[int, Optional[bytes]]]:
         lines.pop()
     number = 0
     for number, line in enumerate(lines, 1):
+        # A single line, be it a comment, has to be shorter than the limit; several that are joined may reach it.
+        if len(line) >= LONGEST_LINE:
+            yield number, None
+            return
         if line.lstrip(_BLANK)[:1] in (b"#", b";"):
             continue
         if not marked and line.startswith(_BYTE_ORDER_MARK):
@@ -103,7 +107,7 @@ class _Parser:
     def feed(self, number: int, line: Optional[bytes]) -> None:
         """Take one logical line."""
         if line is None:
-            self.broken = f"line {int(number)} is longer than {int(LONGEST_LINE)} bytes"
+            self.broken = f"line {int(number)} is longer than the {int(LONGEST_LINE)} bytes that systemd takes"
             return
         line = line.strip(_BLANK)
         if not line:

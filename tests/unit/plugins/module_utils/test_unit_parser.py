@@ -86,3 +86,30 @@ def test_quoted_words_come_back(words: List[str]) -> None:
 )
 def test_words(text: str, words: Tuple[str, ...], broken: bool) -> None:
     assert split_words(text) == (words, broken)
+
+
+@pytest.mark.parametrize(
+    ("text", "loads"),
+    [
+        # Measured with systemd 252, 257 and 262.
+        (b"X-A=" + b"x" * (LONGEST_LINE - 5), True),
+        (b"X-A=" + b"x" * (LONGEST_LINE - 4), False),
+        (b"#" + b"x" * (LONGEST_LINE - 2), True),
+        (b"#" + b"x" * (LONGEST_LINE - 1), False),
+        (b"X-A=" + b"x" * 995 + b"\\\n" + b"x" * (LONGEST_LINE - 1000), True),
+        (b"X-A=" + b"x" * 995 + b"\\\n" + b"x" * (LONGEST_LINE - 999), False),
+    ],
+    ids=["line", "long line", "comment", "long comment", "joined", "long joined"],
+)
+def test_the_longest_line(text: bytes, loads: bool) -> None:
+    assert (parse("/a", b"[Service]\n" + text + b"\n", 252).broken == "") is loads
+
+
+def test_names_of_sections_by_version() -> None:
+    assert [version for version in (247, 248, 257, 258, 262) if parse("/a", b"[]\n", version).broken] == [258, 262]
+    assert [version for version in (247, 248, 262) if parse("/a", b"[a\\b]\n", version).broken] == [248, 262]
+
+
+def test_the_number_of_an_unfinished_line() -> None:
+    (assignment,) = parse("/a", b"[Service]\nUser=x\\\n", 252).assignments
+    assert (assignment.value, assignment.line) == ("x", 3)

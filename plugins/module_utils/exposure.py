@@ -137,7 +137,7 @@ def _total(unit: str, rows: List[Row]) -> Exposure:
     if weights == 0:
         raise BulkheadError(f"{unit}: the policy leaves no check to compute an exposure from; systemd-analyze aborts")
     badness = sum([_up(row.badness * row.weight, row.range) for row in rows if row.badness])
-    return Exposure(unit, _up((badness & _BITS) * 100, weights), tuple([_with_exposure(row, weights) for row in rows]))
+    return Exposure(unit, _up(badness * 100, weights), tuple([_with_exposure(row, weights) for row in rows]))
 
 
 # What fits into the numbers of systemd-analyze; the weights of a policy may be so large that sums begin at 0 again.

@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.bulkhead.systemd.plugins.module_utils.effective import merge, specifiers_of
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure import Exposure, check_version, notes_on, score
+from ansible_collections.bulkhead.systemd.plugins.module_utils.exposure_rules import facts_of
 from ansible_collections.bulkhead.systemd.plugins.module_utils.policy import Policy, parse_policy
 from ansible_collections.bulkhead.systemd.plugins.module_utils.prediction import predict, target_of
 from ansible_collections.bulkhead.systemd.plugins.module_utils.reading import Polarity
@@ -275,7 +276,7 @@ def test_digits_of_other_scripts_are_none(name: str, value: str) -> None:
         (10**30, 1, 96),
         (-1, 1, 96),
         (True, 1, 96),
-        (1.5, 1, 96),
+        (5000.5, 1, 96),
         (1000.0, 1, 94),
     ],
 )
@@ -403,3 +404,73 @@ def test_lists_that_allow_or_deny() -> None:
     assert values["RestrictFileSystems"] == Polarity(True, {"@network": None})
     values = merge(unit("RestrictNetworkInterfaces=~eth0 lo 12 a:b\nRestrictNetworkInterfaces=lo"), 252).values
     assert values["RestrictNetworkInterfaces"] == Polarity(False, {"eth0": None})
+
+
+@pytest.mark.parametrize(
+    ("line", "check", "expected"),
+    [
+        ("CapabilityBoundingSet=62", "CapabilityBoundingSet_CAP_KILL", {252: 0, 262: 0}),
+        ("CapabilityBoundingSet=~\nCapabilityBoundingSet=CAP_CHOWN", "CapabilityBoundingSet_CAP_KILL",
+         {257: 0, 258: 1}),
+        ("RestrictAddressFamilies=AF_X AF_INET", "RestrictAddressFamilies_AF_INET_INET6", {257: 1, 258: 0}),
+        ("RestrictAddressFamilies=none", "RestrictAddressFamilies_OTHER", {248: 0, 249: 0}),
+        ("RestrictAddressFamilies=~AF_UNIX\nRestrictAddressFamilies=none", "RestrictAddressFamilies_AF_INET_INET6",
+         {248: 1, 249: 0}),
+        ("SystemCallFilter=@clock:EPERM", "SystemCallFilter_clock", {247: 0, 248: 0}),
+        ("SystemCallFilter=@swap\nSystemCallFilter=~@swap:EPERM", "SystemCallFilter_swap", {247: 0, 252: 0}),
+        ("SystemCallFilter=~@swap:EPERM", "SystemCallFilter_swap", {247: 10, 248: 0}),
+        ("IPAddressDeny=1/99 any", "IPAddressDeny", {247: 10, 248: 0}),
+        ("IPIngressFilterPath=/x", "IPAddressDeny", {247: 10, 248: 0}),
+        ("ProtectClock=yes", "DeviceAllow", {247: 10, 252: 10}),
+        ("ProtectClock=yes\nDevicePolicy=closed", "DeviceAllow", {247: 5, 252: 5}),
+        ("PrivateDevices=yes\nLoadCredentialEncrypted=a", "DeviceAllow", {252: 5, 257: 5, 258: 0, 262: 0}),
+        ("UMask=7777", "UMask", {252: 0}),
+        ("UMask=10000", "UMask", {252: 5}),
+    ],
+)  # fmt: skip
+def test_what_changed_between_versions(line: str, check: str, expected: Dict[int, int]) -> None:
+    assert {version: badness(line, check, version) for version in expected} == expected
+
+
+def test_the_device_of_encrypted_credentials() -> None:
+    text = "PrivateDevices=yes\nSetCredentialEncrypted=a:AAAA"
+    described = {
+        version: next(row.description for row in scored(text, version).rows if row.check.id == "DeviceAllow")
+        for version in (252, 256, 257)
+    }
+    devices = {252: "/dev/tpmrm0:rw", 256: "/dev/tpmrm0:rw", 257: "char-tpm:rw"}
+    assert all(device in described[version] for version, device in devices.items())
+
+
+def test_private_mounts_alone() -> None:
+    assert badness("PrivateMounts=yes", "PrivateMounts", live=True) == 0
+    assert badness("", "PrivateMounts", live=True) == 1
+
+
+def test_the_longest_name_of_a_dynamic_user() -> None:
+    users = {
+        size: facts_of(merge(unit("DynamicUser=yes", name="a" * size + ".service"), 252), False).user
+        for size in (31, 32)
+    }
+    assert users == {31: "a" * 31, 32: "_du"}
+
+
+@pytest.mark.parametrize(
+    ("line", "ignored"),
+    [
+        ("SystemCallErrorNumber=4095", 0),
+        ("SystemCallErrorNumber=4096", 1),
+        ("StateDirectory=a:b", 0),
+        ("ReadWritePaths=/" + "a" * 4094, 0),
+        ("ReadWritePaths=/" + "a" * 4095, 1),
+        ("CapabilityBoundingSet=62", 0),
+        ("CapabilityBoundingSet=63", 1),
+        ("Group=a:b", 1),
+    ],
+)
+def test_the_limits_of_values(line: str, ignored: int) -> None:
+    assert len(merge(unit(line), 252).ignored) == ignored
+
+
+def test_links_of_directories_since_251() -> None:
+    assert [len(merge(unit("StateDirectory=a:b", version=v), v).ignored) for v in (250, 251)] == [1, 0]

@@ -111,13 +111,20 @@ class Manager:
         """Make the manager read all unit files anew."""
         self._ask(self._systemctl, "daemon-reload")
 
-    def restart(self, unit: str) -> None:
-        """Restart a unit and wait for the job to end; how it went is for C(show) to say."""
-        self._run([self._systemctl, "restart", "--", unit])
+    def restart(self, unit: str, timeout: t.Optional[float] = None) -> str:
+        """Restart a unit and wait for the job to end; how the unit took it is for C(show) to say.
 
-    def try_restart(self, unit: str) -> None:
-        """Restart a unit if it is running at that moment, and wait for the job to end."""
-        self._run([self._systemctl, "try-restart", "--", unit])
+        Returns what C(systemctl) says of a failure, or an empty string. C(timeout) replaces the usual one.
+        """
+        return self._told([self._systemctl, "restart", "--", unit], timeout)
+
+    def try_restart(self, unit: str, timeout: t.Optional[float] = None) -> str:
+        """Restart a unit if it is running at that moment, otherwise as M(restart)."""
+        return self._told([self._systemctl, "try-restart", "--", unit], timeout)
+
+    def start(self, units: t.Sequence[str]) -> None:
+        """Start units and wait for their jobs to end, or for those that are on their way; C(show) says how it went."""
+        self._run([self._systemctl, "start", "--", *units])
 
     def stop(self, unit: str) -> None:
         """Stop a unit; one that is not there is passed over."""
@@ -161,7 +168,10 @@ class Manager:
 
         Each entry is a dictionary with the journal's own fields, see systemd.journal-fields(7).
         """
-        fields = "--output-fields=MESSAGE,_SYSTEMD_UNIT,UNIT,OBJECT_SYSTEMD_UNIT,COREDUMP_UNIT,_TRANSPORT,_AUDIT_TYPE"
+        fields = (
+            "--output-fields=MESSAGE,_SYSTEMD_UNIT,UNIT,OBJECT_SYSTEMD_UNIT,COREDUMP_UNIT,_TRANSPORT,_AUDIT_TYPE,"
+            "_SYSTEMD_INVOCATION_ID,INVOCATION_ID"
+        )
         texts = self._journal(f"--after-cursor={cursor}", f"--lines={lines}", "--output=json", fields) if cursor else []
         return [json.loads(text) for text in texts]
 
@@ -196,7 +206,12 @@ class Manager:
             return " (no running systemd answers here; is it process 1 of this host, and is the scope right?)"
         return ""
 
-    def _run(self, command: t.Sequence[str]) -> Completed:
+    def _told(self, command: t.Sequence[str], timeout: t.Optional[float]) -> str:
+        done = self._run(command, timeout)
+        return (done.stderr.strip() or f"status {done.status}") if done.status else ""
+
+    def _run(self, command: t.Sequence[str], timeout: t.Optional[float] = None) -> Completed:
+        timeout = timeout or self.timeout
         try:
             # AnsibleModule.run_command has no time limit, and this file knows no Ansible module.
             done = subprocess.run(  # pylint: disable=ansible-bad-function
@@ -204,11 +219,11 @@ class Manager:
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 env=dict(os.environ, **ENVIRONMENT),
-                timeout=self.timeout,
+                timeout=timeout,
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise BulkheadError(f"'{' '.join(command)[:200]}' gave no answer within {self.timeout:g} seconds") from None
+            raise BulkheadError(f"'{' '.join(command)[:200]}' gave no answer within {timeout:g} seconds") from None
         except OSError as error:
             raise BulkheadError(f"'{' '.join(command)[:200]}' could not be started: {error}") from None
         text = (output.decode("utf-8", "replace") for output in (done.stdout, done.stderr))

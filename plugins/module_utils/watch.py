@@ -27,13 +27,15 @@ class Watch:
     """Restarts and watches the services of one host.
 
     C(soak) is how long, in seconds, each is watched after its restart. C(alive) is called again and again meanwhile;
-    it may raise BulkheadError to end it all.
+    it may raise BulkheadError to end it all. C(patience) is how many seconds one restart may take.
     """
 
-    def __init__(self, manager: Manager, soak: float, alive: t.Callable[[], None]) -> None:
+    def __init__(self, manager: Manager, soak: float, alive: t.Callable[[], None], patience: float = 120) -> None:
         self._manager = manager
         self._soak = soak
         self._alive = alive
+        self._patience = patience
+        self._ended: t.Set[str] = set()
         self._began = time.time()
         self._cursor = manager.journal_cursor()
 
@@ -57,14 +59,28 @@ class Watch:
         Returns what kept the manager from it, or None. Raises BulkheadError when the watch has to end.
         """
         self._alive()
+        before = self.states([unit])[unit]
         try:
-            if only_if_active:
-                self._manager.try_restart(unit)
-            else:
-                self._manager.restart(unit)
+            restart = self._manager.try_restart if only_if_active else self._manager.restart
+            said = restart(unit, self._patience)
         except BulkheadError as error:
             return str(error)
+        if said and self.runs_on(unit, before):  # it has not seen its new drop-in: nothing of it is proved
+            return f"it could not be restarted: {said}"
+        self._ended.add(before.invocation)
         return None
+
+    def runs_on(self, unit: str, since: State) -> bool:
+        """Tell whether a service runs and has not been restarted since an earlier look."""
+        now = self.states([unit])[unit]
+        return now.runs and bool(now.invocation) and now.invocation == since.invocation
+
+    def rest(self) -> None:
+        """Let the time of a soak pass. Raises BulkheadError when the watch has to end."""
+        end = time.monotonic() + self._soak
+        while time.monotonic() < end:
+            self._alive()
+            time.sleep(min(_INTERVAL, self._soak))
 
     def prove(self, wanted: t.Mapping[str, t.Sequence[Probe]]) -> t.Dict[str, str]:
         """Watch restarted services together through the soak, then probe each; return the signs of those that fail.
@@ -83,13 +99,17 @@ class Watch:
         return dict(self._last_look(start), **signs)
 
     def lines(self, states: t.Mapping[str, State]) -> t.Dict[str, t.List[str]]:
-        """Return the journal's lines about each unit, from where it begins: its own, systemd's and the kernel's."""
+        """Return the journal's lines about each unit, from where it begins: its own, systemd's and the kernel's.
+
+        What a service says while it is stopped for a restart is about the sandbox before, and is left out.
+        """
         found: t.Dict[str, t.List[str]] = {unit: [] for unit in states}
         programs = {os.path.realpath(state.program): unit for unit, state in states.items() if state.program}
         for entry in self._manager.journal_since(self._cursor):
             message = entry.get("MESSAGE")
             unit = _unit_of(entry, programs)
-            if isinstance(message, str) and unit in found:
+            said_by = entry.get("INVOCATION_ID") or entry.get("_SYSTEMD_INVOCATION_ID")
+            if isinstance(message, str) and unit in found and said_by not in self._ended:
                 found[unit].append(message)
         return found
 

@@ -36,10 +36,10 @@ def clear(manager: Manager, units: t.Sequence[str]) -> None:
             f"Nothing was changed. A change of {unit} is on trial and waits for its confirmation: confirm it with "
             f"state: confirmed, or take it back with 'systemctl start {name}.service'"
         )
-    names = [dead_man.CALL, *(dead_man.name_for(unit) for unit in units)]
-    for timer in (DeadMan(manager, name, 0) for name in names):
-        if timer.is_left_over():
-            timer.fire()
+    call = DeadMan(manager, dead_man.CALL, 0)
+    timers = [DeadMan(manager, dead_man.name_for(unit), 0) for unit in units]
+    for timer in [*([call] if call.is_armed() else []), *(timer for timer in [call, *timers] if timer.is_left_over())]:
+        timer.fire()
     stray = [unit for unit in units if trial_drop_in.exists(unit)]
     for unit in stray:
         trial_drop_in.remove(unit)
@@ -66,9 +66,14 @@ def changes_to_confirm(manager: Manager, units: t.Sequence[str]) -> t.List[Chang
                 f"Nothing was kept. {unit} is to be confirmed over a new connection, and this is the one over which it "
                 "was changed: run the task 'ansible.builtin.meta: reset_connection' before"
             )
-    return [_change(unit) for unit in units]
+    return [_change(manager, unit) for unit in units]
 
 
-def _change(unit: str) -> Change:
+def _change(manager: Manager, unit: str) -> Change:
+    """Read what a unit has on trial, under a timer that begins anew: it does not fire while the drop-in is kept."""
+    try:
+        DeadMan(manager, dead_man.name_for(unit), 0).renew()
+    except BulkheadError as error:
+        raise BulkheadError(f"Nothing was kept. {unit}: {error}") from None
     path = drop_in.path_of(unit)
     return Change(unit, path, drop_in_file.read(path), trial_drop_in.read(unit))

@@ -16,6 +16,7 @@ import time
 import typing as t
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import drop_in, drop_in_file, trial_drop_in
+from ansible_collections.bulkhead.systemd.plugins.module_utils.companions import Beside
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
 
@@ -27,11 +28,40 @@ _PREFIX = "bulkhead-undo-"
 _RECORD = "# Made over: "
 
 
+# A manager that is busy may not answer in time; with the old settings still loaded no restart would help.
+_RELOAD = """\
+tries=0
+until systemctl daemon-reload; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 5 ] || { status=1; break; }
+    sleep 2
+done
+"""
+_RESTART = """\
+if [ -n "$units" ]; then
+    systemctl restart $units || {
+        sleep 5
+        for unit in $units; do
+            systemctl is-active --quiet "$unit" && continue
+            systemctl reset-failed "$unit" 2>/dev/null
+            systemctl restart "$unit" || status=1
+        done
+    }
+fi
+[ -z "$beside" ] || systemctl start $beside || status=1
+"""
+
+
 class Guarded(t.NamedTuple):
-    """A unit on trial, and whether it ran before and so has to run again."""
+    """A unit on trial, and whether it ran before and so has to run again, with what ran beside it.
+
+    With C(always) it is restarted also when nothing of its trial is left: somebody was about to do so.
+    """
 
     unit: str
     ran: bool
+    beside: Beside = Beside()
+    always: bool = False
 
 
 class DeadMan:
@@ -41,6 +71,7 @@ class DeadMan:
         self._manager = manager
         self._seconds = seconds
         self._armed_at = 0.0
+        self._guarded: t.Sequence[Guarded] = ()
         self.name = name
         self.script = f"{DIRECTORY}/{name}.sh"
 
@@ -49,6 +80,7 @@ class DeadMan:
 
         Raises BulkheadError when the script or the timer cannot be made; nothing is left then, also by a kill.
         """
+        self._guarded = guarded
         temporary = drop_in_file.temporary_of(self.script)
         command = f"rm -f {temporary}; test ! -e {self.script} || exec /bin/sh {self.script}"
         self._armed_at = time.monotonic()
@@ -60,14 +92,33 @@ class DeadMan:
             self.disarm()
             raise BulkheadError(f"Nothing was changed. {self.script} cannot be written: {error.strerror}") from None
 
-    def extend(self) -> None:
-        """Start the time anew, once half of it is over. Raises BulkheadError when the timer has fired already."""
-        if self._armed_at and time.monotonic() - self._armed_at > self._seconds / 2:
-            try:
-                self._manager.restart_timer(self.name)
-            except BulkheadError as error:
-                raise BulkheadError(f"the host has taken the trial back by itself in the meantime ({error})") from None
+    def restart_always(self, units: t.Collection[str]) -> None:
+        """Have the host restart units although nothing of their trial may be left: their old state comes back now.
+
+        Without room for a new script the old one stays, which restarts what does not run.
+        """
+        if self._armed_at:
+            self._guarded = [g._replace(always=g.always or (g.ran and g.unit in units)) for g in self._guarded]
+            with contextlib.suppress(OSError):
+                drop_in_file.write_whole(self.script, undo_script(self._guarded, self.script).encode(), 0o600)
+
+    def extend(self, share: float = 0.5) -> None:
+        """Start the time anew, once a share of it is over; one that is not armed is passed over.
+
+        Raises BulkheadError when the timer has fired already.
+        """
+        if self._armed_at and time.monotonic() - self._armed_at > self._seconds * share:
+            self.renew()
             self._armed_at = time.monotonic()
+
+    def renew(self) -> None:
+        """Start the time of an armed timer anew. Raises BulkheadError when it has fired already."""
+        try:
+            self._manager.restart_timer(self.name)
+        except BulkheadError as error:
+            raise BulkheadError(f"the host has taken the trial back by itself in the meantime ({error})") from None
+        if self._is_firing() or not self.is_left_over():
+            raise BulkheadError("the host has taken the trial back by itself in the meantime")
 
     def disarm(self) -> None:
         """Stop the timer; whenever this ends, also half-way, nothing is taken back any more."""
@@ -76,8 +127,11 @@ class DeadMan:
         self._armed_at = 0.0
 
     def fire(self) -> None:
-        """Take the trial back now. Raises BulkheadError when the script does not get through."""
-        if os.path.exists(self.script):
+        """Take the trial back now, or wait for the host that is doing so. Raises BulkheadError when that fails."""
+        said = ""
+        if self._is_firing():
+            self._manager.start([f"{self.name}.service"])
+        elif self.is_left_over():
             # This file knows no Ansible module.
             done = subprocess.run(  # pylint: disable=ansible-bad-function
                 ["/bin/sh", self.script],
@@ -86,10 +140,10 @@ class DeadMan:
                 stderr=subprocess.STDOUT,
                 check=False,
             )
-            if done.returncode:
-                said = done.stdout.decode("utf-8", "replace").strip()
-                raise BulkheadError(f"an earlier trial could not be taken back, 'sh {self.script}' said: {said}")
+            said = done.stdout.decode("utf-8", "replace").strip() if done.returncode else ""
         self.disarm()
+        if said:
+            raise BulkheadError(f"a trial could not be taken back as a whole, the script for it said: {said}")
 
     def is_left_over(self) -> bool:
         """Tell whether a script stands there whose run did not end."""
@@ -109,6 +163,10 @@ class DeadMan:
         (shown,) = self._manager.show([f"{self.name}.timer"], ["ActiveState"])
         return shown.get("ActiveState") == "active"
 
+    def _is_firing(self) -> bool:
+        (shown,) = self._manager.show([f"{self.name}.service"], ["ActiveState"])
+        return shown.get("ActiveState") == "activating"
+
     def _remove_script(self) -> None:
         with contextlib.suppress(OSError):
             os.unlink(self.script)
@@ -124,7 +182,7 @@ def name_for(unit: str) -> str:
 
 
 def undo_script(guarded: t.Sequence[Guarded], path: str, recorded: t.Sequence[str] = ()) -> str:
-    """Return the shell script that takes trials back; run twice, or after all was kept, it restarts nothing.
+    """Return the shell script that takes trials back; run twice, or after all was kept, it restarts nothing that runs.
 
     Unit names hold letters, digits and C(:-_.@\\) only, so that single quotes keep them whole.
     """
@@ -132,24 +190,36 @@ def undo_script(guarded: t.Sequence[Guarded], path: str, recorded: t.Sequence[st
         "# Written by the Ansible collection bulkhead.systemd: takes back trials that nobody has confirmed.",
         _RECORD + " ".join(recorded),
         "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
-        "units=",
-    ]
-    for unit, ran in guarded:
-        mask, trial, kept = trial_drop_in.mask_of(unit), trial_drop_in.path_of(unit), drop_in.path_of(unit)
-        again = f"units=\"$units \"'{unit}'" if ran else ":"
-        lines.append(f"if [ -e '{trial}' ] || [ -L '{mask}' ]; then rm -f '{mask}' '{trial}'; {again}; fi")
-        lines.append(f"rm -f '{drop_in_file.temporary_of(kept)}' '{drop_in_file.temporary_of(trial)}'")
-        lines.append(
-            f"rmdir '{os.path.dirname(mask)}' '{os.path.dirname(trial)}' '{os.path.dirname(kept)}' 2>/dev/null"
-        )
-    lines += [
-        "systemctl daemon-reload",
         "status=0",
-        'if [ -n "$units" ]; then',
-        "    systemctl reset-failed $units 2>/dev/null",
-        "    systemctl restart $units || status=1",
-        "fi",
-        f"rm -f '{path}'",
-        "exit $status",
+        "units=",
+        "beside=",
     ]
-    return "\n".join(lines) + "\n"
+    for item in guarded:
+        lines += _remove_files(item)
+    lines += _RELOAD.splitlines()
+    lines.append('[ -z "$units" ] || systemctl reset-failed $units $beside 2>/dev/null')
+    for item in guarded:
+        lines += [_reopen(item.unit, socket) for socket in item.beside.starting]
+    return "\n".join([*lines, *_RESTART.splitlines(), f"rm -f '{path}'", "exit $status"]) + "\n"
+
+
+def _remove_files(item: Guarded) -> t.Iterator[str]:
+    """Yield the lines that remove what a unit has on trial, and note what is to be restarted for that."""
+    mask, trial, kept = trial_drop_in.mask_of(item.unit), trial_drop_in.path_of(item.unit), drop_in.path_of(item.unit)
+    yield f"again={'yes' if item.always else 'no'}"
+    yield f"if [ -e '{trial}' ] || [ -L '{mask}' ]; then rm -f '{mask}' '{trial}'; again=yes; fi"
+    yield f"rm -f '{drop_in_file.temporary_of(kept)}' '{drop_in_file.temporary_of(trial)}'"
+    yield f"rmdir '{os.path.dirname(mask)}' '{os.path.dirname(trial)}' '{os.path.dirname(kept)}' 2>/dev/null"
+    if item.ran:
+        beside = "".join(f" {unit}" for unit in item.beside.needing)
+        # Whoever removed the files may have been killed before the restart.
+        yield f"systemctl is-active --quiet '{item.unit}' || again=yes"
+        yield f"[ $again = no ] || {{ units=\"$units \"'{item.unit}'; beside=\"$beside\"'{beside}'; }}"
+
+
+def _reopen(unit: str, socket: str) -> str:
+    """Return the line that starts a socket which has given up on its service; it refuses while that one runs."""
+    return (
+        f"case \"$units \" in *' {unit} '*) systemctl is-active --quiet '{socket}' || "
+        f"{{ systemctl stop '{unit}'; systemctl start '{socket}' || status=1; }};; esac"
+    )

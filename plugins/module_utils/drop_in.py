@@ -70,12 +70,7 @@ def says_the_same(left: t.Optional[bytes], right: t.Optional[bytes]) -> bool:
 
 def undo_command(unit: str) -> str:
     """Return the shell command that takes our drop-in of a unit away; it does not start what does not run."""
-    return f"rm -f {_quoted(path_of(unit))} && systemctl daemon-reload && systemctl try-restart {_quoted(unit)}"
-
-
-def repair_command(unit: str) -> str:
-    """Return the shell command that brings a service back without our drop-in, whatever state it is in."""
-    return f"rm -f {_quoted(path_of(unit))} && systemctl daemon-reload && systemctl restart {_quoted(unit)}"
+    return f"rm -f {quoted(path_of(unit))} && systemctl daemon-reload && systemctl try-restart {quoted(unit)}"
 
 
 def assignments(plan: Plan) -> t.List[t.Tuple[str, str]]:
@@ -113,5 +108,6 @@ def _left_out(item: Exemption) -> str:
     return f"{item.directive}: {item.reason}{until}"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Return a path or the name of a unit as a word of a shell command."""
     return f"'{text}'" if "\\" in text else text

@@ -24,6 +24,7 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils import (
     trial_drop_in,
 )
 from ansible_collections.bulkhead.systemd.plugins.module_utils.change import Change, Failure, Outcome
+from ansible_collections.bulkhead.systemd.plugins.module_utils.companions import Companions
 from ansible_collections.bulkhead.systemd.plugins.module_utils.dead_man import DeadMan, Guarded
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CATALOGUE
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
@@ -31,9 +32,12 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Ma
 from ansible_collections.bulkhead.systemd.plugins.module_utils.plan import Plan
 from ansible_collections.bulkhead.systemd.plugins.module_utils.relax import Attempt, Limits, Relaxer
 from ansible_collections.bulkhead.systemd.plugins.module_utils.relax_record import Relaxed
+from ansible_collections.bulkhead.systemd.plugins.module_utils.service_state import State
 from ansible_collections.bulkhead.systemd.plugins.module_utils.watch import Watch
 
 _JOURNAL_LINES = 20  # how many lines of the journal a failure shows
+_PATIENCE = 120.0  # the least time, in seconds, that a service is given to restart
+_STOPPED = "it has stopped since the task began"
 
 
 class Options(t.NamedTuple):
@@ -55,7 +59,10 @@ class Trial:
         self._manager = manager
         self._options = options
         self._guard = DeadMan(manager, dead_man.CALL, options.undo_after)
-        self._watch = Watch(manager, options.soak, self._guard.extend)
+        # The timer's time is more than twice a restart's, as the option's text asks for.
+        self._watch = Watch(manager, options.soak, self._guard.extend, max(_PATIENCE, options.undo_after / 2))
+        self._before: t.Dict[str, State] = {}
+        self._companions = Companions(manager, ())
         # A restart of the listener leaves the sessions to process 1: whose they are is only seen before.
         self._session = connection.session_of(connection.ancestors())
 
@@ -67,8 +74,9 @@ class Trial:
         """
         if not changes:
             return {}
-        states = self._watch.states([change.unit for change in changes])
+        states = self._before = self._watch.states([change.unit for change in changes])
         reasons = {u: service_state.reason_not_to_restart(s, self._options.restart) for u, s in states.items()}
+        self._companions = Companions(self._manager, [unit for unit, reason in reasons.items() if not reason])
         outcomes = self._probe_before([change for change in changes if not reasons[change.unit]])
         changes = [change for change in changes if change.unit not in outcomes]
         if changes:
@@ -80,6 +88,7 @@ class Trial:
 
         What cannot be kept is taken back at once, not only when its timer fires.
         """
+        self._companions = Companions(self._manager, [change.unit for change in changes])
         outcomes = {unit: o._replace(restarted=bool(o.failure)) for unit, o in self._keep(changes).items()}
         for change in changes:
             DeadMan(self._manager, dead_man.name_for(change.unit), self._options.confirm_within).disarm()
@@ -99,7 +108,7 @@ class Trial:
         """Try and keep the changes under the timer; C(reasons) tell which services are not restarted."""
         resting = [change for change in changes if reasons[change.unit]]
         tried = [change for change in changes if not reasons[change.unit]]
-        self._guard.arm([Guarded(change.unit, change in tried) for change in changes])
+        self._guard.arm([Guarded(c.unit, c in tried, self._companions.of(c.unit)) for c in changes])
         try:
             self._rehearse(changes)
             outcomes = self._try(tried) if tried else {}
@@ -121,24 +130,28 @@ class Trial:
 
     def _try(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
         self._put_on_trial(changes)
-        failed = self._with_journal(self._restart_all(changes))
+        failed, outcomes = self._restart_all(changes)
+        changes = [change for change in changes if change.unit not in outcomes]
         # Without a search, the old state comes back before the others' soak: no service is down for that long.
         fallen = [change for change in changes if change.unit in failed]
-        outcomes = {} if self._options.relax else self._take_back(fallen, failed)
+        outcomes.update({} if self._options.relax else self._take_back(fallen, failed))
         standing = [change for change in changes if change.unit not in failed]
-        failed.update(self._with_journal(self._watch.prove({c.unit: c.probes for c in standing})))
-        outcomes.update(self._keep_or_await([change for change in standing if change.unit not in failed]))
-        for change in changes:
-            relaxed = None if change.unit in outcomes else self._relax(change, failed[change.unit])
-            if relaxed:
-                outcome = self._keep_or_await([relaxed[0]])[change.unit]
-                outcomes[change.unit] = outcome._replace(after=relaxed[0].after, relaxed=relaxed[1])
-        outcomes.update(self._take_back([change for change in changes if change.unit not in outcomes], failed))
-        return outcomes
-
-    def _keep_or_await(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
-        waiting = [change for change in changes if change.unit in self._options.to_confirm]
-        return dict(self._await(waiting), **self._keep([change for change in changes if change not in waiting]))
+        failed.update(self._with_journal(self._prove(standing)))
+        proved = [change for change in standing if change.unit not in failed]
+        outcomes.update(self._keep([change for change in proved if change.unit not in self._options.to_confirm]))
+        waiting = [(c, Outcome(c.unit, "on_trial", c.after)) for c in proved if c.unit in self._options.to_confirm]
+        lost = [change for change in changes if change.unit in failed and change.unit not in outcomes]
+        outcomes.update({} if self._options.relax else self._take_back(lost, failed))
+        for change in (change for change in lost if change.unit not in outcomes):
+            relaxed = self._relax(change, failed[change.unit])
+            if relaxed and change.unit in self._options.to_confirm:
+                waiting.append((relaxed[0], Outcome(change.unit, "on_trial", relaxed[0].after, relaxed=relaxed[1])))
+            elif relaxed:
+                outcome = self._keep([relaxed[0]])[change.unit]
+                outcomes[change.unit] = outcome if outcome.failure else outcome._replace(relaxed=relaxed[1])
+            else:
+                outcomes.update(self._take_back([change], failed))
+        return dict(outcomes, **self._await(waiting))
 
     def _relax(self, change: Change, first: Attempt) -> t.Optional[t.Tuple[Change, Relaxed]]:
         """Find a part of the plan that the service lives with, if that is wanted; it is on trial then, and proved."""
@@ -156,19 +169,33 @@ class Trial:
         """Put a part of a plan on trial and tell how the service takes it."""
         trial_drop_in.put(change.unit, drop_in.render(plan))
         self._manager.daemon_reload()
-        self._manager.reset_failed(change.unit)
         with self._watch.from_now_on():
-            sign = self._watch.restart(change.unit) or self._watch.prove({change.unit: change.probes}).get(change.unit)
+            sign = self._revive(change.unit) or self._prove([change]).get(change.unit)
             return Attempt(sign, self._watch.lines(self._watch.states([change.unit]))[change.unit])
 
+    def _revive(self, unit: str) -> t.Optional[str]:
+        """Restart a service that may have failed, too often even, and have taken its sockets along."""
+        self._manager.reset_failed(unit)
+        self._companions.reopen(unit)
+        return self._watch.restart(unit)
+
+    def _prove(self, changes: t.Sequence[Change]) -> t.Dict[str, str]:
+        """Watch and probe restarted services, and look whether what ran beside them does again; return the signs."""
+        signs = self._watch.prove({change.unit: change.probes for change in changes})
+        alive = [change.unit for change in changes if change.unit not in signs]
+        revived = [unit for unit in alive if self._companions.revive(unit)]
+        if revived:
+            self._watch.rest()
+            missing = {unit: self._companions.missing(unit) for unit in revived}
+            signs.update({unit: sign for unit, sign in missing.items() if sign})
+        return signs
+
     def _give_up(self, error: BaseException) -> None:
-        """Take everything back that is not kept; where not even that works, the timer stays armed and tries again."""
+        """Take everything back that is not kept, as the host would by itself."""
         try:
             self._guard.fire()
         except BulkheadError as second:
-            raise BulkheadError(
-                f"{error}; {second}; the host tries again by itself within {self._options.undo_after:g} s"
-            ) from None
+            raise BulkheadError(f"{error}; {second}") from None
 
     def _put_on_trial(self, changes: t.Sequence[Change]) -> None:
         """Place all files and have the manager read them; no service is restarted for what fails here."""
@@ -181,35 +208,54 @@ class Trial:
                 trial_drop_in.remove(change.unit)
             raise BulkheadError(f"Nothing was changed. {error}") from None
 
-    def _restart_all(self, changes: t.Sequence[Change]) -> t.Dict[str, str]:
-        """Restart the services one after the other; return the signs of those that do not come up."""
-        only_if_active = self._options.restart == "only_if_active"
-        signs = {change.unit: self._watch.restart(change.unit, only_if_active) for change in changes}
-        failed = {unit: sign for unit, sign in signs.items() if sign}
-        return dict(self._watch.fallen([unit for unit in signs if unit not in failed]), **failed)
+    def _restart_all(self, changes: t.Sequence[Change]) -> t.Tuple[t.Dict[str, Attempt], t.Dict[str, Outcome]]:
+        """Restart the services one after the other.
 
-    def _await(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
-        """Leave changes on trial, each with a timer of its own that takes it back unless it is confirmed."""
+        Return how those fail that do not come up, and, where only active ones are restarted, the outcomes of those that
+        have stopped meanwhile.
+        """
+        only_if_active, signs, stopped = self._options.restart == "only_if_active", {}, []
         for change in changes:
+            if only_if_active and not self._watch.states([change.unit])[change.unit].runs:
+                stopped.append(change)
+            else:
+                signs[change.unit] = self._watch.restart(change.unit, only_if_active)
+        failed = {unit: sign for unit, sign in signs.items() if sign}
+        failed = dict(self._watch.fallen([unit for unit in signs if unit not in failed]), **failed)
+        kept = self._keep_files(stopped)
+        if any(outcome.failure for outcome in kept.values()):
+            self._restore([change for change in stopped if kept[change.unit].failure])
+        return self._with_journal(failed), {u: o._replace(not_restarted=_STOPPED) for u, o in kept.items()}
+
+    def _await(self, changes: t.Sequence[t.Tuple[Change, Outcome]]) -> t.Dict[str, Outcome]:
+        """Leave changes on trial, each with a timer of its own that takes it back unless it is confirmed.
+
+        This comes last in a call: whoever is to confirm waits for its end.
+        """
+        for change, _outcome in changes:
             timer = DeadMan(self._manager, dead_man.name_for(change.unit), self._options.confirm_within)
-            timer.arm([Guarded(change.unit, True)], self._session)
-        return {c.unit: Outcome(c.unit, "on_trial", c.after, restarted=True) for c in changes}
+            timer.arm([Guarded(change.unit, True, self._companions.of(change.unit))], self._session)
+        return {change.unit: outcome._replace(restarted=True) for change, outcome in changes}
 
     def _keep(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
         """Keep what was proved; a service whose drop-in cannot be kept gets its old state back."""
-        outcomes = {unit: outcome._replace(restarted=True) for unit, outcome in self._keep_files(changes).items()}
+        self._guard.extend(0)  # the timer must not fire while the files move
+        outcomes = {u: o._replace(restarted=True) for u, o in self._keep_files(changes, tried=True).items()}
         lost = self._with_journal({unit: o.failure.sign for unit, o in outcomes.items() if o.failure})
         outcomes.update(self._take_back([change for change in changes if change.unit in lost], lost))
         return outcomes
 
-    def _keep_files(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
+    def _keep_files(self, changes: t.Sequence[Change], tried: bool = False) -> t.Dict[str, Outcome]:
         """Write the drop-ins to C(/etc) and take those below C(/run) away; no service is restarted.
 
-        One that cannot be written, or whose settings are not the same afterwards, has an outcome with a failure.
+        One that cannot be written, or was C(tried) and is not on trial any more, or whose settings are not the same
+        afterwards, has an outcome with a failure.
         """
         before, problems = self._settings([change for change in changes if trial_drop_in.exists(change.unit)]), {}
         for change in changes:
             try:
+                if tried and change.unit not in before:
+                    raise BulkheadError("the host has taken the trial back by itself in the meantime")
                 drop_in_file.put(change.path, change.after, _modified(change.unit))
                 trial_drop_in.remove(change.unit)
             except BulkheadError as error:
@@ -228,17 +274,30 @@ class Trial:
         return {change.unit: properties for change, properties in zip(changes, shown)}
 
     def _take_back(self, changes: t.Sequence[Change], failed: t.Mapping[str, Attempt]) -> t.Dict[str, Outcome]:
-        """Put the old drop-ins back, restart the services and prove that they live as they did before."""
+        """Put the old drop-ins back, restart the services and prove that they live as they did before.
+
+        One that does not gets a second chance: what the restart before this one held may be free only after a while.
+        """
         if not changes:
             return {}
+        self._guard.restart_always([change.unit for change in changes])
         problems = self._restore(changes)
+        lost = self._restart_old(changes)
+        if lost:
+            self._watch.rest()
+            lost = self._restart_old([change for change in changes if change.unit in lost])
+        lost.update(problems)
+        return {c.unit: self._taken_back(c, failed[c.unit], lost.get(c.unit)) for c in changes}
+
+    def _restart_old(self, changes: t.Sequence[Change]) -> t.Dict[str, str]:
+        """Restart services with their old drop-ins; one that could not be restarted for the trial still has its own."""
+        problems = {}
         with self._watch.from_now_on():
-            for change in changes:
-                problem = problems.get(change.unit) or self._watch.restart(change.unit)
-                if problem:
-                    problems[change.unit] = problem
-            problems.update(self._watch.prove({c.unit: c.probes for c in changes if c.unit not in problems}))
-        return {c.unit: _taken_back(c, failed[c.unit], problems.get(c.unit)) for c in changes}
+            for unit in (change.unit for change in changes):
+                runs_on = unit in self._before and self._watch.runs_on(unit, self._before[unit])
+                problems[unit] = "" if runs_on else self._revive(unit) or ""
+            problems.update(self._prove([change for change in changes if not problems[change.unit]]))
+        return {unit: problem for unit, problem in problems.items() if problem}
 
     def _with_journal(self, signs: t.Mapping[str, str]) -> t.Dict[str, Attempt]:
         """Return the failed attempts that signs tell of, each with what the journal says of the unit."""
@@ -246,18 +305,28 @@ class Trial:
         return {unit: Attempt(sign, lines[unit]) for unit, sign in signs.items()}
 
     def _restore(self, changes: t.Sequence[Change]) -> t.Dict[str, str]:
+        """Take the trials' files away and put the old drop-ins back; return which of them cannot be."""
         problems = {}
         for change in changes:
             try:
+                trial_drop_in.remove(change.unit)
                 if drop_in_file.read(change.path) != change.before:
                     drop_in_file.put(change.path, change.before)
-                trial_drop_in.remove(change.unit)
             except BulkheadError as error:
                 problems[change.unit] = str(error)
         self._manager.daemon_reload()
-        for change in changes:
-            self._manager.reset_failed(change.unit)
         return problems
+
+    def _taken_back(self, change: Change, failed: Attempt, problem: t.Optional[str]) -> Outcome:
+        sign, ended = failed.sign or "", service_state.exit_in_journal(failed.lines)
+        sign = f"{ended}; {sign}" if ended and ended not in sign else sign
+        last = list(failed.lines[-_JOURNAL_LINES:])
+        outcome = Outcome(change.unit, "taken_back", change.before, restarted=True, failure=Failure(sign, last))
+        if not problem:
+            return outcome
+        repair = trial_drop_in.repair_command(change.unit, self._companions.of(change.unit))
+        failure = Failure(f"{sign}; and with its old drop-in back: {problem}", last, repair)
+        return outcome._replace(state="broken", failure=failure)
 
 
 def _modified(unit: str) -> t.Optional[float]:
@@ -272,15 +341,3 @@ def _kept(change: Change, problem: t.Optional[str]) -> Outcome:
     if problem:
         return Outcome(change.unit, "taken_back", change.before, failure=Failure(problem, []))
     return Outcome(change.unit, "kept", change.after)
-
-
-def _taken_back(change: Change, failed: Attempt, problem: t.Optional[str]) -> Outcome:
-    sign, ended = failed.sign or "", service_state.exit_in_journal(failed.lines)
-    sign = f"{ended}; {sign}" if ended and ended not in sign else sign
-    last = list(failed.lines[-_JOURNAL_LINES:])
-    if problem:
-        failure = Failure(
-            f"{sign}; and with its old drop-in back: {problem}", last, drop_in.repair_command(change.unit)
-        )
-        return Outcome(change.unit, "broken", change.before, restarted=True, failure=failure)
-    return Outcome(change.unit, "taken_back", change.before, restarted=True, failure=Failure(sign, last))

@@ -16,6 +16,8 @@ import os
 import typing as t
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import drop_in, drop_in_file
+from ansible_collections.bulkhead.systemd.plugins.module_utils.companions import Beside
+from ansible_collections.bulkhead.systemd.plugins.module_utils.drop_in import quoted
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 
 FILE_NAME = "90-bulkhead.trial.conf"
@@ -74,3 +76,17 @@ def remove(unit: str) -> None:
 def read(unit: str) -> t.Optional[bytes]:
     """Return the drop-in that is on trial, or None where there is none."""
     return drop_in_file.read(path_of(unit))
+
+
+def repair_command(unit: str, beside: Beside) -> str:
+    """Return the shell command that brings a service back without a drop-in of ours, whatever state it is in.
+
+    C(beside) is what ran beside the service, and is brought back with it.
+    """
+    files = " ".join(quoted(path) for path in (drop_in.path_of(unit), path_of(unit), mask_of(unit)))
+    name, sockets, needing = (" ".join(map(quoted, units)) for units in ([unit], beside.starting, beside.needing))
+    steps = [f"rm -f {files}", "systemctl daemon-reload"]
+    steps += [f"systemctl stop {name}", f"systemctl start {sockets}"] if sockets else []
+    steps += [f"systemctl restart {name}"]
+    steps += [f"systemctl start {needing}"] if needing else []
+    return f"systemctl reset-failed {name}; " + " && ".join(steps)

@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.bulkhead.systemd.plugins.module_utils import (
     confirmation,
     connection,
+    directories,
     drop_in,
     drop_in_file,
     entries,
@@ -70,8 +71,10 @@ def _harden(manager: Manager, call: Call) -> Report:
     plans = [item.plan for item in planned]
     changes = confirmation.changes_to_confirm(manager, units) if call.state == "confirmed" else _changes(plans, call)
     if call.state == "present":
-        touched = {change.unit for change in changes}
-        entries.refuse(host_check.refused_lines(manager, [plan for plan in plans if plan.unit in touched]))
+        touched = [change.plan for change in changes if change.plan]
+        entries.refuse(host_check.refused_lines(manager, touched))
+        is_tried = call.trial.restart not in ("never", "deferred")
+        entries.refuse(directories.taken_over(manager, touched) if is_tried else [])
     predictions = _predictions(manager, changes) if call.state != "confirmed" else {}
     before = _exposures(manager, plans)
     outcomes = {} if call.check_mode else _try(manager, call, changes)

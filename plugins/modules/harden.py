@@ -21,15 +21,18 @@ description:
     loosens what the vendor set, but for O(services[].relax).
   - Every line has a reason, and so has everything that is left out; both stand in the drop-in and in the result.
   - All services of one call are checked before anything is written, by this collection and by the host's own systemd.
-    If one directive or value is not known to that version, or would be ignored, nothing is written at all.
+    If one directive or value is not known to that version, or would be ignored, nothing is written at all. So it is
+    where C(StateDirectory) or one of its kind would take over a directory of a running service that is there already
+    and change it for good, for no rollback could give it back.
   - A new drop-in is first on trial, below C(/run) where no reboot finds it, under a timer on the host that takes it
     back by itself when this module is killed or does not come to its end. Services whose drop-in changed and that were
     running are restarted one after the other, watched together for O(soak) seconds, and probed. What lives is kept by
     one atomic write to C(/etc), without another restart.
   - A service that does not stay active, that restarts by itself, whose journal shows that it ran into its sandbox, or
-    that fails a probe gets its previous drop-in back, is restarted and proved alive by the same signs. The task then
-    fails at its end and says by which sign the service failed. With O(on_failure=relax), only the directives that it
-    does not live with are left out.
+    that fails a probe gets its previous drop-in back, is restarted and proved alive by the same signs. So does one
+    beside which something does not run any more that needs it, or a socket that starts it; what went down with a
+    service is started again. The task then fails at its end and says by which sign the service failed. With
+    O(on_failure=relax), only the directives that it does not live with are left out.
   - The exposure that the drop-ins bring is computed beforehand, also in check mode, and stands in the result and in the
     difference. A drop-in that exposes more in some check than there was before is written, for the operator asked for
     it, but it is a warning.

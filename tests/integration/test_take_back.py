@@ -192,3 +192,25 @@ def test_the_command_for_repair_repairs(toy: Machine) -> None:
     assert result["result"] == "failed" and toy.show("toy", "ActiveState") == "failed"
     toy.run(f"rm /srv/toy/bad; {result['failure']['repair']}")
     assert toy.run("systemctl is-active toy toy-user", check=False).split() == ["active"] * 2
+
+
+@pytest.mark.parametrize(
+    "directives, path",
+    [
+        ({"RuntimeDirectory": ["toy-run"]}, "/run/toy-run"),
+        ({"StateDirectory": ["toy-state"], "DynamicUser": True}, "/var/lib/toy-state"),
+        ({"LogsDirectory": ["toy-private"]}, "/var/log/toy-private"),
+    ],
+)
+def test_a_directory_that_no_trial_could_give_back_is_not_taken_over(
+    toy: Machine, directives: dict[str, t.Any], path: str
+) -> None:
+    toy.run(f"mkdir -m 0700 {path}; touch {path}/file")
+    before = toy.run(f"stat --format='%F %U %a' {path} {path}/file")
+    result = harden(toy, {**directives, **READ_ONLY})
+    after = toy.run(f"stat --format='%F %U %a' {path} {path}/file")
+    toy.run(f"chmod 0755 {path}")
+    harmless = harden(toy, directives) if "LogsDirectory" in directives else {"changed": True}
+    toy.run(f"rm -rf {path}")
+    assert result["failed"] and f"takes over {path}" in result["msg"] and after == before
+    assert harmless["changed"] and toy.show("toy", "ActiveState") == "active"

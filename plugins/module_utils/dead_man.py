@@ -205,11 +205,15 @@ def undo_script(guarded: t.Sequence[Guarded], path: str, recorded: t.Sequence[st
 
 def _remove_files(item: Guarded) -> t.Iterator[str]:
     """Yield the lines that remove what a unit has on trial, and note what is to be restarted for that."""
-    mask, trial, kept = trial_drop_in.mask_of(item.unit), trial_drop_in.path_of(item.unit), drop_in.path_of(item.unit)
+    files, kept = trial_drop_in.files_of(item.unit), drop_in.path_of(item.unit)
+    there = " || ".join(f"[ -e '{path}' ] || [ -L '{path}' ]" for path in files)
+    names = " ".join(f"'{path}'" for path in files)
+    halves = " ".join(f"'{drop_in_file.temporary_of(path)}'" for path in (kept, *files[1:]))
+    folders = " ".join(f"'{os.path.dirname(path)}'" for path in (*files[:2], kept))
     yield f"again={'yes' if item.always else 'no'}"
-    yield f"if [ -e '{trial}' ] || [ -L '{mask}' ]; then rm -f '{mask}' '{trial}'; again=yes; fi"
-    yield f"rm -f '{drop_in_file.temporary_of(kept)}' '{drop_in_file.temporary_of(trial)}'"
-    yield f"rmdir '{os.path.dirname(mask)}' '{os.path.dirname(trial)}' '{os.path.dirname(kept)}' 2>/dev/null"
+    yield f"if {there}; then rm -f {names}; again=yes; fi"
+    yield f"rm -f {halves}"
+    yield f"rmdir {folders} 2>/dev/null"
     if item.ran:
         beside = "".join(f" {unit}" for unit in item.beside.needing)
         # Whoever removed the files may have been killed before the restart.

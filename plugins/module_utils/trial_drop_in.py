@@ -21,7 +21,11 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.drop_in import qu
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 
 FILE_NAME = "90-bulkhead.trial.conf"
-OUR_FILES = (drop_in.FILE_NAME, FILE_NAME)
+CALM_NAME = "zzzz-bulkhead.trial.conf"
+OUR_FILES = (drop_in.FILE_NAME, FILE_NAME, CALM_NAME)
+
+# What the unit would have done to the whole host when the service fails; systemd.unit(5), FailureAction=.
+_CALM = f"{drop_in.OWNER_LINE}\n[Unit]\nFailureAction=none\nStartLimitAction=none\n".encode()
 
 _TRIALS = "/run/systemd/system"
 _MASKS = "/run/systemd/system.control"
@@ -32,14 +36,24 @@ def path_of(unit: str) -> str:
     return f"{_TRIALS}/{unit}.d/{FILE_NAME}"
 
 
+def calm_of(unit: str) -> str:
+    """Return the drop-in, last of all, by which a failure on trial reboots nothing."""
+    return f"{_TRIALS}/{unit}.d/{CALM_NAME}"
+
+
 def mask_of(unit: str) -> str:
     """Return the link that hides the unit's kept drop-in while another one is on trial."""
     return f"{_MASKS}/{unit}.d/{drop_in.FILE_NAME}"
 
 
+def files_of(unit: str) -> t.Tuple[str, ...]:
+    """Return all files that a trial may have on the host, in the order in which they are removed."""
+    return mask_of(unit), path_of(unit), calm_of(unit)
+
+
 def exists(unit: str) -> bool:
     """Tell whether something of a trial stands on the host, by whomever it was left."""
-    return os.path.lexists(path_of(unit)) or os.path.lexists(mask_of(unit))
+    return any(os.path.lexists(path) for path in files_of(unit))
 
 
 def put(unit: str, content: t.Optional[bytes]) -> None:
@@ -47,6 +61,7 @@ def put(unit: str, content: t.Optional[bytes]) -> None:
 
     Raises BulkheadError naming the path and what the system said.
     """
+    drop_in_file.put(calm_of(unit), _CALM)
     drop_in_file.put(path_of(unit), content)
     mask = mask_of(unit)
     try:
@@ -71,6 +86,7 @@ def remove(unit: str) -> None:
     with contextlib.suppress(OSError):  # absent, or with other people's files in it
         os.rmdir(os.path.dirname(mask))
     drop_in_file.put(path_of(unit), None)
+    drop_in_file.put(calm_of(unit), None)
 
 
 def read(unit: str) -> t.Optional[bytes]:
@@ -83,7 +99,7 @@ def repair_command(unit: str, beside: Beside) -> str:
 
     C(beside) is what ran beside the service, and is brought back with it.
     """
-    files = " ".join(quoted(path) for path in (drop_in.path_of(unit), path_of(unit), mask_of(unit)))
+    files = " ".join(quoted(path) for path in (drop_in.path_of(unit), *files_of(unit)))
     name, sockets, needing = (" ".join(map(quoted, units)) for units in ([unit], beside.starting, beside.needing))
     steps = [f"rm -f {files}", "systemctl daemon-reload"]
     steps += [f"systemctl stop {name}", f"systemctl start {sockets}"] if sockets else []

@@ -27,7 +27,8 @@ description:
   - A new drop-in is first on trial, below C(/run) where no reboot finds it, under a timer on the host that takes it
     back by itself when this module is killed or does not come to its end. Services whose drop-in changed and that were
     running are restarted one after the other, watched together for O(soak) seconds, and probed. What lives is kept by
-    one atomic write to C(/etc), without another restart.
+    one atomic write to C(/etc), without another restart. While it is on trial, a failure of the service does not do to
+    the host what C(FailureAction) and C(StartLimitAction) of its unit say.
   - A service that does not stay active, that restarts by itself, whose journal shows that it ran into its sandbox, or
     that fails a probe gets its previous drop-in back, is restarted and proved alive by the same signs. So does one
     beside which something does not run any more that needs it, or a socket that starts it; what went down with a

@@ -194,6 +194,16 @@ def test_the_command_for_repair_repairs(toy: Machine) -> None:
     assert toy.run("systemctl is-active toy toy-user", check=False).split() == ["active"] * 2
 
 
+def test_a_failing_trial_does_not_do_to_the_host_what_the_unit_says_of_failures(toy: Machine) -> None:
+    toy.write("/etc/systemd/system/toy.service.d/limit.conf", "[Unit]\nFailureAction=exit\nFailureActionExitStatus=9\n")
+    toy.run("systemctl daemon-reload")
+    assert harden(toy)["services"][0]["result"] == "rolled_back"
+    assert toy.show("toy", "FailureAction") == "exit" and toy.show("toy", "ActiveState") == "active"
+    assert harden(toy, {"UMask": "0077"}, confirm="required")["services"][0]["result"] == "on_trial"
+    assert toy.module("harden", services=[{"unit": "toy"}], state="confirmed")["changed"]
+    assert toy.show("toy", "FailureAction") == "exit" and "[Unit]" not in toy.run(f"cat {DROP_IN}")
+
+
 @pytest.mark.parametrize(
     "directives, path",
     [

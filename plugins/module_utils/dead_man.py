@@ -81,10 +81,8 @@ class DeadMan:
         Raises BulkheadError when the script or the timer cannot be made; nothing is left then, also by a kill.
         """
         self._guarded = guarded
-        temporary = drop_in_file.temporary_of(self.script)
-        command = f"rm -f {temporary}; test ! -e {self.script} || exec /bin/sh {self.script}"
         self._armed_at = time.monotonic()
-        self._manager.start_timer(self.name, self._seconds, "Take back a trial of bulkhead.systemd", command)
+        self._manager.start_timer(self.name, self._seconds, "Take back a trial of bulkhead.systemd", self._command())
         try:
             drop_in_file.write_whole(self.script, undo_script(guarded, self.script, recorded).encode(), 0o600)
             self.extend()
@@ -95,8 +93,10 @@ class DeadMan:
     def restart_always(self, units: t.Collection[str]) -> None:
         """Have the host restart units although nothing of their trial may be left: their old state comes back now.
 
-        Without room for a new script the old one stays, which restarts what does not run.
+        Without room for a new script the old one stays, which restarts what does not run. Raises BulkheadError when
+        the timer has fired already.
         """
+        self.extend(0)
         if self._armed_at:
             self._guarded = [g._replace(always=g.always or (g.ran and g.unit in units)) for g in self._guarded]
             with contextlib.suppress(OSError):
@@ -163,6 +163,19 @@ class DeadMan:
         (shown,) = self._manager.show([f"{self.name}.timer"], ["ActiveState"])
         return shown.get("ActiveState") == "active"
 
+    def _command(self) -> str:
+        """Return the command of the timer, which may be in a sandbox that the host's drop-ins give to all services.
+
+        From there it asks the manager for a process with full privileges. Only for a unit that starts at once: the
+        manager loses the property when it reloads. Releases before 244 refuse it; the script then runs as it can.
+        """
+        free = (
+            f"systemd-run --quiet --collect --wait --unit={self.name}-free --service-type=oneshot "
+            f"'--property=ExecStartPre=+/bin/sh {self.script}' /bin/true"
+        )
+        clear = f"rm -f {drop_in_file.temporary_of(self.script)}"
+        return f"{clear}; test ! -e {self.script} || {free} || test ! -e {self.script} || /bin/sh {self.script}"
+
     def _is_firing(self) -> bool:
         (shown,) = self._manager.show([f"{self.name}.service"], ["ActiveState"])
         return shown.get("ActiveState") == "activating"
@@ -211,7 +224,7 @@ def _remove_files(item: Guarded) -> t.Iterator[str]:
     halves = " ".join(f"'{drop_in_file.temporary_of(path)}'" for path in (kept, *files[1:]))
     folders = " ".join(f"'{os.path.dirname(path)}'" for path in (*files[:2], kept))
     yield f"again={'yes' if item.always else 'no'}"
-    yield f"if {there}; then rm -f {names}; again=yes; fi"
+    yield f"if {there}; then rm -f {names} || status=1; again=yes; fi"
     yield f"rm -f {halves}"
     yield f"rmdir {folders} 2>/dev/null"
     if item.ran:

@@ -50,7 +50,7 @@ def toy(machine: Machine) -> t.Iterator[Machine]:
     machine.unit("toy.service", f"ExecStart=/bin/sh -c '{WRITES}'")
     yield machine
     machine.run("rm -f /usr/local/sbin/systemctl")
-    machine.run("systemctl stop 'toy*'; rm -rf /etc/systemd/system/toy* /srv/toy /run/toy*", check=False)
+    machine.run("systemctl stop 'toy*'; rm -rf /etc/systemd/system/{toy*,service.d} /srv/toy /run/toy*", check=False)
     machine.run("systemctl daemon-reload; systemctl reset-failed")
     left = machine.run(
         "find /run/systemd/system /run/systemd/system.control /run /etc/systemd -maxdepth 2 -name '*bulkhead-*'"
@@ -202,6 +202,18 @@ def test_a_failing_trial_does_not_do_to_the_host_what_the_unit_says_of_failures(
     assert harden(toy, {"UMask": "0077"}, confirm="required")["services"][0]["result"] == "on_trial"
     assert toy.module("harden", services=[{"unit": "toy"}], state="confirmed")["changed"]
     assert toy.show("toy", "FailureAction") == "exit" and "[Unit]" not in toy.run(f"cat {DROP_IN}")
+
+
+def test_the_timer_takes_back_also_where_all_services_are_in_a_sandbox(toy: Machine) -> None:
+    sandbox = "ProtectSystem=strict\nCapabilityBoundingSet=\nNoNewPrivileges=yes\nPrivateTmp=yes\n"
+    toy.write("/etc/systemd/system/service.d/all.conf", f"[Service]\n{sandbox}")
+    toy.write("/etc/systemd/system/toy.service.d/write.conf", "[Service]\nReadWritePaths=/srv/toy\n")
+    toy.run("systemctl daemon-reload")
+    assert harden(toy, {"UMask": "0077"}, confirm="required", confirm_timeout=2)["services"][0]["result"] == "on_trial"
+    wait_for(toy, "! test -e /run/bulkhead-undo-toy.sh")
+    toy.run("rm -r /etc/systemd/system/service.d; systemctl daemon-reload")
+    assert toy.show("toy", "UMask") == "0022" and toy.show("toy", "ActiveState") == "active"
+    wait_for(toy, "test -z \"$(systemctl list-units --all --no-legend 'bulkhead*')\"")
 
 
 @pytest.mark.parametrize(

@@ -121,11 +121,13 @@ def _within(probe: Probe) -> t.Optional[str]:
 
 def _http(probe: Probe, seconds: float) -> t.Optional[str]:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
+    end = time.monotonic() + seconds
     try:
         with contextlib.closing(opener.open(probe["url"], timeout=seconds)) as answer:
-            status, body = answer.status, answer.read(_LARGEST)
+            status, body = answer.status, _read(answer, end)
     except urllib.error.HTTPError as error:
-        status, body = error.code, error.read(_LARGEST)
+        with contextlib.closing(error):
+            status, body = error.code, _read(error, end)
     if status != probe["status"]:
         return f"status {status}, expected {probe['status']}"
     return _lacks(probe, body)
@@ -173,12 +175,28 @@ _RUNNERS: t.Dict[str, t.Callable[[Probe, float], t.Optional[str]]] = {
 }  # fmt: skip
 
 
+def _read(answer: t.Any, end: float) -> bytes:
+    """Read an answer until it ends or its time is over: one that drips, such as a stream of events, has no end."""
+    body = b""
+    while len(body) < _LARGEST and time.monotonic() < end:
+        chunk = answer.read1(_LARGEST)
+        if not chunk:
+            break
+        body += chunk
+    return body
+
+
 def _talk(probe: Probe, connection: socket.socket) -> t.Optional[str]:
     """Send what the probe has to say, and read until the answer holds what it waits for."""
     if probe.get("send"):
         connection.sendall(probe["send"].encode())
-    body = b""
-    while probe.get("contains") and probe["contains"].encode() not in body and len(body) < _LARGEST:
+    body, end = b"", time.monotonic() + (connection.gettimeout() or 0)
+    while (
+        time.monotonic() < end
+        and probe.get("contains")
+        and probe["contains"].encode() not in body
+        and len(body) < _LARGEST
+    ):
         chunk = connection.recv(65536)
         if not chunk:
             break

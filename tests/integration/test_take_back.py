@@ -18,6 +18,21 @@ READ_ONLY = {"ReadOnlyPaths": "/srv/toy"}
 WITHOUT_TRIAL = "! test -e /run/systemd/system/toy.service.d/90-bulkhead.trial.conf"
 
 
+DRIPPING_SERVER = """\
+import socket, time
+listener = socket.create_server(("127.0.0.1", 8090))
+while True:
+    connection, _address = listener.accept()
+    try:
+        connection.sendall(b"HTTP/1.0 200 OK\\r\\n\\r\\n")
+        while True:
+            connection.sendall(b"x")
+            time.sleep(0.2)
+    except OSError:
+        pass
+"""
+
+
 def harden(machine: Machine, directives: dict[str, t.Any] = READ_ONLY, **options: t.Any) -> dict[str, t.Any]:
     """Harden toy.service, which does not live with the default; return the module's whole result."""
     services = [{"unit": "toy", "directives": directives, "probes": options.pop("probes", [])}]
@@ -214,6 +229,15 @@ def test_the_timer_takes_back_also_where_all_services_are_in_a_sandbox(toy: Mach
     toy.run("rm -r /etc/systemd/system/service.d; systemctl daemon-reload")
     assert toy.show("toy", "UMask") == "0022" and toy.show("toy", "ActiveState") == "active"
     wait_for(toy, "test -z \"$(systemctl list-units --all --no-legend 'bulkhead*')\"")
+
+
+def test_a_probe_whose_answer_never_ends_is_over_in_time(toy: Machine) -> None:
+    toy.write("/srv/toy/server.py", DRIPPING_SERVER)
+    toy.unit("toy-drip.service", "ExecStart=/usr/bin/python3 /srv/toy/server.py")
+    url = {"kind": "http", "url": "http://127.0.0.1:8090/", "timeout": 2}
+    toy.run("sleep 0.5")
+    began = time.monotonic()
+    assert harden(toy, {"UMask": "0077"}, probes=[url])["changed"] and time.monotonic() - began < 30
 
 
 @pytest.mark.parametrize(

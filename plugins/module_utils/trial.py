@@ -10,23 +10,21 @@ together. What does not live gets its old state back and is proved alive with it
 
 from __future__ import annotations
 
-import os
 import typing as t
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import (
     connection,
     dead_man,
     drop_in,
-    drop_in_file,
     probes,
     relax_record,
     service_state,
     trial_drop_in,
+    trial_files,
 )
 from ansible_collections.bulkhead.systemd.plugins.module_utils.change import Change, Failure, Outcome
 from ansible_collections.bulkhead.systemd.plugins.module_utils.companions import Companions
 from ansible_collections.bulkhead.systemd.plugins.module_utils.dead_man import DeadMan, Guarded
-from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CATALOGUE
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
 from ansible_collections.bulkhead.systemd.plugins.module_utils.plan import Plan
@@ -110,9 +108,9 @@ class Trial:
         tried = [change for change in changes if not reasons[change.unit]]
         self._guard.arm([Guarded(c.unit, c in tried, self._companions.of(c.unit)) for c in changes])
         try:
-            self._rehearse(changes)
+            trial_files.rehearse(changes)
             outcomes = self._try(tried) if tried else {}
-            for outcome in self._keep_files(resting).values():
+            for outcome in trial_files.keep(self._manager, resting).values():
                 outcomes[outcome.unit] = outcome._replace(not_restarted=reasons[outcome.unit])
         except BaseException as error:
             self._give_up(error)
@@ -120,23 +118,15 @@ class Trial:
         self._guard.disarm()
         return outcomes
 
-    def _rehearse(self, changes: t.Sequence[Change]) -> None:
-        """Raise BulkheadError before anything is restarted when the drop-ins could not be kept in the end."""
-        try:
-            for change in changes:
-                drop_in_file.rehearse(change.path, change.after)
-        except BulkheadError as error:
-            raise BulkheadError(f"Nothing was changed. {error}") from None
-
     def _try(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
-        self._put_on_trial(changes)
-        failed, outcomes = self._restart_all(changes)
+        trial_files.put(self._manager, changes)
+        failed, outcomes, states = self._restart_all(changes)
         changes = [change for change in changes if change.unit not in outcomes]
         # Without a search, the old state comes back before the others' soak: no service is down for that long.
         fallen = [change for change in changes if change.unit in failed]
         outcomes.update({} if self._options.relax else self._take_back(fallen, failed))
         standing = [change for change in changes if change.unit not in failed]
-        failed.update(self._with_journal(self._prove(standing)))
+        failed.update(self._with_journal(self._prove(standing, states)))
         proved = [change for change in standing if change.unit not in failed]
         outcomes.update(self._keep([change for change in proved if change.unit not in self._options.to_confirm]))
         waiting = [(c, Outcome(c.unit, "on_trial", c.after)) for c in proved if c.unit in self._options.to_confirm]
@@ -179,9 +169,9 @@ class Trial:
         self._companions.reopen(unit)
         return self._watch.restart(unit)
 
-    def _prove(self, changes: t.Sequence[Change]) -> t.Dict[str, str]:
+    def _prove(self, changes: t.Sequence[Change], since: t.Optional[t.Mapping[str, State]] = None) -> t.Dict[str, str]:
         """Watch and probe restarted services, and look whether what ran beside them does again; return the signs."""
-        signs = self._watch.prove({change.unit: change.probes for change in changes})
+        signs = self._watch.prove({change.unit: change.probes for change in changes}, since)
         alive = [change.unit for change in changes if change.unit not in signs]
         revived = [unit for unit in alive if self._companions.revive(unit)]
         if revived:
@@ -197,35 +187,29 @@ class Trial:
         except BulkheadError as second:
             raise BulkheadError(f"{error}; {second}") from None
 
-    def _put_on_trial(self, changes: t.Sequence[Change]) -> None:
-        """Place all files and have the manager read them; no service is restarted for what fails here."""
-        try:
-            for change in changes:
-                trial_drop_in.put(change.unit, change.after)
-            self._manager.daemon_reload()
-        except BulkheadError as error:
-            for change in changes:
-                trial_drop_in.remove(change.unit)
-            raise BulkheadError(f"Nothing was changed. {error}") from None
-
-    def _restart_all(self, changes: t.Sequence[Change]) -> t.Tuple[t.Dict[str, Attempt], t.Dict[str, Outcome]]:
+    def _restart_all(
+        self, changes: t.Sequence[Change]
+    ) -> t.Tuple[t.Dict[str, Attempt], t.Dict[str, Outcome], t.Dict[str, State]]:
         """Restart the services one after the other.
 
-        Return how those fail that do not come up, and, where only active ones are restarted, the outcomes of those that
-        have stopped meanwhile.
+        Return how those fail that do not come up; where only active ones are restarted, the outcomes of those that have
+        stopped meanwhile; and a look at all of them afterwards.
         """
-        only_if_active, signs, stopped = self._options.restart == "only_if_active", {}, []
+        only_if_active, problems, stopped = self._options.restart == "only_if_active", {}, []
+        before = self._watch.states([change.unit for change in changes])
         for change in changes:
-            if only_if_active and not self._watch.states([change.unit])[change.unit].runs:
+            state = self._watch.states([change.unit])[change.unit] if only_if_active else before[change.unit]
+            if only_if_active and not state.runs:
                 stopped.append(change)
             else:
-                signs[change.unit] = self._watch.restart(change.unit, only_if_active)
-        failed = {unit: sign for unit, sign in signs.items() if sign}
-        failed = dict(self._watch.fallen([unit for unit in signs if unit not in failed]), **failed)
-        kept = self._keep_files(stopped)
+                problems[change.unit] = self._watch.restart(change.unit, only_if_active, state)
+        states = self._watch.states(list(problems))
+        signs = {unit: problem or service_state.sign_of_failure(states[unit]) for unit, problem in problems.items()}
+        failed = self._with_journal({unit: sign for unit, sign in signs.items() if sign})
+        kept = trial_files.keep(self._manager, stopped)
         if any(outcome.failure for outcome in kept.values()):
-            self._restore([change for change in stopped if kept[change.unit].failure])
-        return self._with_journal(failed), {u: o._replace(not_restarted=_STOPPED) for u, o in kept.items()}
+            trial_files.restore(self._manager, [change for change in stopped if kept[change.unit].failure])
+        return failed, {unit: o._replace(not_restarted=_STOPPED) for unit, o in kept.items()}, states
 
     def _await(self, changes: t.Sequence[t.Tuple[Change, Outcome]]) -> t.Dict[str, Outcome]:
         """Leave changes on trial, each with a timer of its own that takes it back unless it is confirmed.
@@ -240,38 +224,12 @@ class Trial:
     def _keep(self, changes: t.Sequence[Change]) -> t.Dict[str, Outcome]:
         """Keep what was proved; a service whose drop-in cannot be kept gets its old state back."""
         self._guard.extend(0)  # the timer must not fire while the files move
-        outcomes = {u: o._replace(restarted=True) for u, o in self._keep_files(changes, tried=True).items()}
+        outcomes = {
+            u: o._replace(restarted=True) for u, o in trial_files.keep(self._manager, changes, tried=True).items()
+        }
         lost = self._with_journal({unit: o.failure.sign for unit, o in outcomes.items() if o.failure})
         outcomes.update(self._take_back([change for change in changes if change.unit in lost], lost))
         return outcomes
-
-    def _keep_files(self, changes: t.Sequence[Change], tried: bool = False) -> t.Dict[str, Outcome]:
-        """Write the drop-ins to C(/etc) and take those below C(/run) away; no service is restarted.
-
-        One that cannot be written, or was C(tried) and is not on trial any more, or whose settings are not the same
-        afterwards, has an outcome with a failure.
-        """
-        before, problems = self._settings([change for change in changes if trial_drop_in.exists(change.unit)]), {}
-        for change in changes:
-            try:
-                if tried and change.unit not in before:
-                    raise BulkheadError("the host has taken the trial back by itself in the meantime")
-                drop_in_file.put(change.path, change.after, _modified(change.unit))
-                trial_drop_in.remove(change.unit)
-            except BulkheadError as error:
-                problems[change.unit] = str(error)
-        if changes:
-            self._manager.daemon_reload()
-        for unit, after in self._settings([change for change in changes if change.unit in before]).items():
-            moved = [name for name, value in before[unit].items() if after.get(name) != value]
-            if moved and unit not in problems:
-                problems[unit] = f"{', '.join(moved)} changed when the drop-in was kept in {drop_in.path_of(unit)}"
-        return {c.unit: _kept(c, problems.get(c.unit)) for c in changes}
-
-    def _settings(self, changes: t.Sequence[Change]) -> t.Dict[str, t.Dict[str, str]]:
-        """Return the settings that the manager holds for units."""
-        shown = self._manager.show([change.unit for change in changes], list(CATALOGUE))
-        return {change.unit: properties for change, properties in zip(changes, shown)}
 
     def _take_back(self, changes: t.Sequence[Change], failed: t.Mapping[str, Attempt]) -> t.Dict[str, Outcome]:
         """Put the old drop-ins back, restart the services and prove that they live as they did before.
@@ -281,7 +239,7 @@ class Trial:
         if not changes:
             return {}
         self._guard.restart_always([change.unit for change in changes])
-        problems = self._restore(changes)
+        problems = trial_files.restore(self._manager, changes)
         lost = self._restart_old(changes)
         if lost:
             self._watch.rest()
@@ -304,19 +262,6 @@ class Trial:
         lines = self._watch.lines(self._watch.states(list(signs))) if signs else {}
         return {unit: Attempt(sign, lines[unit]) for unit, sign in signs.items()}
 
-    def _restore(self, changes: t.Sequence[Change]) -> t.Dict[str, str]:
-        """Take the trials' files away and put the old drop-ins back; return which of them cannot be."""
-        problems = {}
-        for change in changes:
-            try:
-                trial_drop_in.remove(change.unit)
-                if drop_in_file.read(change.path) != change.before:
-                    drop_in_file.put(change.path, change.before)
-            except BulkheadError as error:
-                problems[change.unit] = str(error)
-        self._manager.daemon_reload()
-        return problems
-
     def _taken_back(self, change: Change, failed: Attempt, problem: t.Optional[str]) -> Outcome:
         sign, ended = failed.sign or "", service_state.exit_in_journal(failed.lines)
         sign = f"{ended}; {sign}" if ended and ended not in sign else sign
@@ -327,17 +272,3 @@ class Trial:
         repair = trial_drop_in.repair_command(change.unit, self._companions.of(change.unit))
         failure = Failure(f"{sign}; and with its old drop-in back: {problem}", last, repair)
         return outcome._replace(state="broken", failure=failure)
-
-
-def _modified(unit: str) -> t.Optional[float]:
-    """Return since when a unit's drop-in is on trial: the kept one gets that time, from before the process's start."""
-    try:
-        return os.stat(trial_drop_in.path_of(unit)).st_mtime
-    except OSError:
-        return None
-
-
-def _kept(change: Change, problem: t.Optional[str]) -> Outcome:
-    if problem:
-        return Outcome(change.unit, "taken_back", change.before, failure=Failure(problem, []))
-    return Outcome(change.unit, "kept", change.after)

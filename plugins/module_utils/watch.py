@@ -53,13 +53,14 @@ class Watch:
         shown = self._manager.show(units, service_state.PROPERTIES)
         return {unit: State.of(properties) for unit, properties in zip(units, shown)}
 
-    def restart(self, unit: str, only_if_active: bool = False) -> t.Optional[str]:
+    def restart(self, unit: str, only_if_active: bool = False, before: t.Optional[State] = None) -> t.Optional[str]:
         """Restart one service and wait for the job to end; how it took it is for M(prove) to say.
 
-        Returns what kept the manager from it, or None. Raises BulkheadError when the watch has to end.
+        C(before) is a look at it, where there was one just now. Returns what kept the manager from it, or None. Raises
+        BulkheadError when the watch has to end.
         """
         self._alive()
-        before = self.states([unit])[unit]
+        before = before or self.states([unit])[unit]
         try:
             restart = self._manager.try_restart if only_if_active else self._manager.restart
             said = restart(unit, self._patience)
@@ -82,14 +83,16 @@ class Watch:
             self._alive()
             time.sleep(min(_INTERVAL, self._soak))
 
-    def prove(self, wanted: t.Mapping[str, t.Sequence[Probe]]) -> t.Dict[str, str]:
+    def prove(
+        self, wanted: t.Mapping[str, t.Sequence[Probe]], since: t.Optional[t.Mapping[str, State]] = None
+    ) -> t.Dict[str, str]:
         """Watch restarted services together through the soak, then probe each; return the signs of those that fail.
 
-        C(wanted) has the operator's probes by unit.
+        C(wanted) has the operator's probes by unit, C(since) a look at the services after their restart.
         """
         if not wanted:
             return {}
-        start = self.states(list(wanted))
+        start = {unit: since[unit] for unit in wanted} if since else self.states(list(wanted))
         signs = dict(self._through_the_soak(start))
         for unit in (unit for unit in wanted if unit not in signs):
             self._alive()
@@ -112,11 +115,6 @@ class Watch:
             if isinstance(message, str) and unit in found and said_by not in self._ended:
                 found[unit].append(message)
         return found
-
-    def fallen(self, units: t.Sequence[str]) -> t.Dict[str, str]:
-        """Return the signs of those services that are not well at first sight."""
-        signs = {unit: service_state.sign_of_failure(state) for unit, state in self.states(units).items()}
-        return {unit: sign for unit, sign in signs.items() if sign}
 
     def _through_the_soak(self, start: t.Mapping[str, State]) -> t.Iterator[t.Tuple[str, str]]:
         """Yield each service that fails, with its sign, as soon as it does."""

@@ -58,7 +58,18 @@ def forbidden(name: str, situation: Situation) -> str:
         return (
             f"systemd {situation.host.version} would forbid privileged helpers with it ({needs.why('setuid_helpers')})"
         )
+    if name == "ProtectProc" and _stays_in_group_root(situation):
+        return "it stays in the group root, from which the kernel hides no process"
     return ""
+
+
+def _stays_in_group_root(situation: Situation) -> bool:
+    """Tell whether none of the service's processes can leave the group root; proc(5), hidepid= and gid=."""
+    if situation.user or situation.vendor.get("Group") not in (None, "", "root", "0"):
+        return False
+    needs, permitted = situation.needs, vendor_permits("CapabilityBoundingSet", situation)
+    used = needs.items("capabilities") & permitted if needs.known("capabilities") else permitted
+    return "CAP_SETGID" not in used
 
 
 def _capabilities(step: str, situation: Situation) -> Lines:

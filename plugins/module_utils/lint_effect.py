@@ -25,6 +25,7 @@ Idle = Tuple[Assignment, str, str]
 """The line, the rule, and the message."""
 
 _PTRACE = 1 << CAPABILITIES.index("CAP_SYS_PTRACE")
+_SETGID = 1 << CAPABILITIES.index("CAP_SETGID")
 _ROOT = ("root", "0")
 
 
@@ -72,8 +73,10 @@ def without_effect(effective: Effective, calls: Optional[SystemCalls]) -> Iterat
 
 
 def _proc_is_seen(service: _Service) -> bool:
-    """Whether the kernel hides nothing of /proc from the service."""
+    """Whether the kernel hides nothing of /proc from the service, which can never leave the group root."""
     effective, facts = service.effective, service.facts
+    if facts.capabilities & _SETGID and facts.privileged:
+        return False
     group, more = str(effective.get("Group") or ""), effective.values.get("SupplementaryGroups") or ()
     in_root = group in _ROOT or not group and facts.privileged or any(each in _ROOT for each in more)  # type: ignore[attr-defined]
     held = facts.privileged or bool(int(effective.values.get("AmbientCapabilities") or 0) & _PTRACE)  # type: ignore[call-overload]
@@ -123,8 +126,8 @@ def _cannot_execute(service: _Service) -> bool:
 # The directive, the rule, when it applies, and why.
 _IDLE: Tuple[Tuple[str, str, Callable[[_Service], bool], str], ...] = (
     ("ProtectProc", "no_effect", _proc_is_seen,
-     "hides nothing from a service that is in the group root, as root is, or has CAP_SYS_PTRACE; set User=, or drop the"
-     " capability and write ptraceable"),
+     "hides nothing from a service that stays in the group root, as root without CAP_SETGID does, or has"
+     " CAP_SYS_PTRACE; set User=, or drop the capability and write ptraceable"),
     # Since 253 the kernel itself keeps memory from becoming executable, for every architecture, where it can.
     ("MemoryDenyWriteExecute", "incomplete",
      lambda service: service.effective.version < 253 and service.effective.word("MemoryDenyWriteExecute") == "yes"

@@ -52,6 +52,8 @@ class Process(t.NamedTuple):
     namespaces: t.Mapping[str, str]
     mounts: t.Mapping[str, Mount]
     root: str = "/"
+    groups: t.FrozenSet[int] = frozenset()
+    """The group by which it is judged, and the supplementary ones."""
 
 
 class Host(t.NamedTuple):
@@ -84,6 +86,7 @@ def read(pid: int) -> t.Optional[Process]:
         namespaces={name: proc_files.link(f"{base}/ns/{name}") for name in _NAMESPACES},
         mounts=parse_mounts(proc_files.text(f"{base}/mountinfo")),
         root=proc_files.link(f"{base}/root") or "/",
+        groups=frozenset(map(int, [status["Gid"].split()[3], *status.get("Groups", "").split()])),
     )
 
 

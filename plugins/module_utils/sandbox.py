@@ -99,7 +99,9 @@ def _observed(name: str, service: Service, host: Host) -> t.Optional[Verdict]:
 
 
 def _process_problem(name: str, service: Service, host: Host) -> t.Optional[str]:
+    """Return what the first process shows instead of a directive, or None when the directive is in force."""
     whole = {process.namespaces.get("mnt") for process in service.processes if process.root == "/"}
+    problems = []
     for process in service.processes:
         problem = None
         if CHECKS[name].means != "mounts" or process.root == "/":
@@ -108,8 +110,10 @@ def _process_problem(name: str, service: Service, host: Host) -> t.Optional[str]
             problem = f"its mounts cannot be seen from its root, which is {process.root}"
         # Else it shares its mounts with a process that sees them all.
         if problem:
-            return f"process {process.pid} ({process.name}): {problem}"
-    return None
+            problems.append(f"process {process.pid} ({process.name}): {problem}")
+    if CHECKS[name].one_is_enough and len(problems) < len(service.processes):
+        return None
+    return problems[0] if problems else None
 
 
 def _program_problem(name: str, service: Service) -> t.Optional[str]:

@@ -28,6 +28,8 @@ class Check(t.NamedTuple):
 
     means: str
     problem: t.Callable[[Effective, Process, Process], t.Optional[str]]
+    one_is_enough: bool = False
+    """Whether the directive is in force when it is for one process: the service's own master may be beyond it."""
 
 
 def is_set(directive: str, effective: Effective) -> t.Optional[bool]:
@@ -143,9 +145,11 @@ def _proc_option(directive: str, option: str) -> t.Callable[[Effective, Process,
 
 
 def _protect_proc(effective: Effective, process: Process, manager: Process) -> t.Optional[str]:
-    """systemd.exec(5): without effect for root and for whoever holds CAP_SYS_PTRACE."""
+    """proc(5), hidepid= and gid=: without effect for the group root and for whoever holds CAP_SYS_PTRACE."""
     if process.effective >> CAPABILITIES.index("CAP_SYS_PTRACE") & 1:
         return "it holds CAP_SYS_PTRACE, which sees every process"
+    if 0 in process.groups and effective["ProtectProc"] != "ptraceable":
+        return "it is in the group root, which sees every process"
     return _proc_option("ProtectProc", "hidepid")(effective, process, manager)
 
 
@@ -192,7 +196,7 @@ CHECKS: t.Dict[str, Check] = {
     "InaccessiblePaths": Check("mounts", _paths("InaccessiblePaths", _is_hidden)),
     "NoExecPaths": Check("mounts", _paths("NoExecPaths", lambda mount: "noexec" in mount.options)),
     "PrivateDevices": Check("mounts", _private_devices),
-    "ProtectProc": Check("mounts", _protect_proc),
+    "ProtectProc": Check("mounts", _protect_proc, one_is_enough=True),
     "ProcSubset": Check("mounts", _proc_option("ProcSubset", "subset")),
     "ProtectKernelTunables": Check("mounts", _read_only("/proc/sys", "/sys")),
     "ProtectControlGroups": Check("mounts", _read_only("/sys/fs/cgroup")),

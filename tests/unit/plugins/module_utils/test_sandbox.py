@@ -75,8 +75,8 @@ def test_what_the_kernel_enforces_is_in_force() -> None:
 def test_one_process_outside_is_enough_to_break_it() -> None:
     assert set(states(sandbox.compare(service(BOXED, OPEN), HOST)).values()) == {"not_enforced_here", "in_force"}
     found = states(sandbox.compare(service(BOXED, OPEN, attached={"ip_ingress": 0, "device": None}), HOST))
-    # A process without ambient capabilities has none too many.
-    assert [name for name, state in found.items() if state == "in_force"] == ["AmbientCapabilities"]
+    # A process without ambient capabilities has none too many, and a worker is hidden from though its master is not.
+    assert [name for name, state in found.items() if state == "in_force"] == ["AmbientCapabilities", "ProtectProc"]
 
 
 def test_a_process_that_changed_its_root_is_judged_by_one_that_shares_its_mounts() -> None:
@@ -93,6 +93,14 @@ def test_a_proc_of_processes_alone_has_no_tunables() -> None:
     assert states(sandbox.compare(service(bare), HOST))["ProtectKernelTunables"] == "in_force"
     whole = process(BOX_MOUNTS.replace("6 3 0:6 /sys /proc/sys ro - proc proc rw\n", "").replace(",subset=pid", ""))
     assert states(sandbox.compare(service(whole), HOST))["ProtectKernelTunables"] == "not_enforced_here"
+
+
+def test_the_group_root_sees_every_process() -> None:
+    master = BOXED._replace(uid=0, groups=frozenset([0]))
+    (verdict,) = (each for each in sandbox.compare(service(master), HOST) if each.directive == "ProtectProc")
+    assert verdict.state == "not_enforced_here" and "it is in the group root" in verdict.reason
+    worker = BOXED._replace(pid=8, groups=frozenset([5]))
+    assert states(sandbox.compare(service(master, worker), HOST))["ProtectProc"] == "in_force"
 
 
 def test_a_mask_that_the_program_set_itself_is_not_blamed_on_the_host() -> None:

@@ -131,15 +131,17 @@ def _changes(plans: t.Sequence[Plan], call: Call) -> t.List[Change]:
         path = drop_in.path_of(plan.unit)
         wanted = drop_in.render(plan) if call.state == "present" and (plan.directives or plan.left_out) else None
         present = drop_in_file.read(path)
-        relaxed = call.trial.relax and relax_record.recorded(plan, present)
-        if not relaxed and not drop_in.says_the_same(present, wanted):
+        relaxed = relax_record.recorded(plan, present)
+        if wanted and relaxed:
+            wanted = relax_record.render(plan, relaxed)
+        if not drop_in.says_the_same(present, wanted):
             changes.append(Change(plan.unit, path, present, wanted, wanted_probes, plan if wanted else None))
     return changes
 
 
 def _relaxed(plans: t.Sequence[Plan], outcomes: t.Mapping[str, Outcome], call: Call) -> t.List[Plan]:
     """Return the plans as this call, or the one that wrote the present drop-in, relaxed them."""
-    if not call.trial.relax or call.state != "present":
+    if call.state != "present":
         return list(plans)
     found = [relax_record.recorded(plan, drop_in_file.read(drop_in.path_of(plan.unit))) for plan in plans]
     tried = [outcomes[plan.unit].relaxed if plan.unit in outcomes else None for plan in plans]

@@ -242,8 +242,8 @@ options:
       relax: >-
         Find the guilty directives by trying parts of the drop-in, guided by what the journal hints at, leave only those
         out and keep the rest. Where a directive denies many things, such as capabilities, only the missing one is
-        given back. What was found is recorded in the drop-in, so that the next run changes nothing. If nothing can be
-        kept, as V(rollback).
+        given back. What was found is recorded in the drop-in, so that the next run of the same plan changes nothing,
+        whatever it says here; O(state=absent) forgets it. If nothing can be kept, as V(rollback).
     default: rollback
   relax_restarts:
     description: How often O(on_failure=relax) may restart one service.

@@ -33,9 +33,9 @@ while True:
 """
 
 
-def harden(machine: Machine, directives: dict[str, t.Any] = READ_ONLY, **options: t.Any) -> dict[str, t.Any]:
+def harden(machine: Machine, directives: dict[str, t.Any] | None = None, **options: t.Any) -> dict[str, t.Any]:
     """Harden toy.service, which does not live with the default; return the module's whole result."""
-    services = [{"unit": "toy", "directives": directives, "probes": options.pop("probes", [])}]
+    services = [{"unit": "toy", "directives": directives or READ_ONLY, "probes": options.pop("probes", [])}]
     return machine.module("harden", services=services, **{"soak": 0.5, **options})
 
 

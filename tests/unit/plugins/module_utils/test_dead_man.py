@@ -44,9 +44,9 @@ class Root:
         self.path(trial_drop_in.mask_of(unit)).parent.mkdir(parents=True, exist_ok=True)
         self.path(trial_drop_in.mask_of(unit)).symlink_to("/dev/null")
 
-    def run(self, guarded: list[Guarded] = GUARDED, *, down: str = "", fails: str = "") -> list[str]:
+    def run(self, guarded: list[Guarded] | None = None, *, down: str = "", fails: str = "") -> list[str]:
         """Run the script with all its paths moved below the root; return how systemctl was called to change things."""
-        script = dead_man.undo_script(guarded, "/run/undo.sh", ["30:1"]).replace("sleep ", ": ")
+        script = dead_man.undo_script(guarded or GUARDED, "/run/undo.sh", ["30:1"]).replace("sleep ", ": ")
         for place in ("/run/", "/etc/"):
             script = script.replace(f"'{place}", f"'{self.folder}{place}")
         script = script.replace("PATH=", f"PATH={self.folder}:")

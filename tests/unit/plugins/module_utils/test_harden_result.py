@@ -6,9 +6,7 @@ from __future__ import annotations
 
 import typing as t
 
-import pytest
 from ansible_collections.bulkhead.systemd.plugins.module_utils import harden_result
-from ansible_collections.bulkhead.systemd.plugins.modules import harden
 
 
 def service(unit: str, result: str, sign: str = "", repair: str = "") -> dict[str, t.Any]:
@@ -47,11 +45,3 @@ def test_a_step_down_from_our_own_drop_in_is_not_blamed_on_the_vendors_list() ->
     told = harden_result.warnings({"services": [report]})
     assert len(told) == 1 and "a.service: the drop-in loosens ProtectSystem= from 0.0 to 0.1 against what" in told[0]
     assert "replaces our earlier one" in told[0]
-
-
-@pytest.mark.parametrize("check_mode, user, is_told", [(True, 1000, True), (True, 0, False), (False, 1000, False)])
-def test_check_mode_without_root_says_that_the_plan_may_be_another(
-    monkeypatch: pytest.MonkeyPatch, check_mode: bool, user: int, is_told: bool
-) -> None:
-    monkeypatch.setattr(harden.os, "geteuid", lambda: user)
-    assert bool(harden.rights_missing(check_mode)) is is_told

@@ -26,7 +26,7 @@ def waits(manager: Manager, unit: str) -> bool:
 
 
 def clear(manager: Manager, units: t.Sequence[str]) -> None:
-    """Take back what a call left on trial that was killed, before its timer does.
+    """Take back what a call left on trial that was killed, before its timer does, and what a power cut left.
 
     Raises BulkheadError naming a unit whose trial waits for its confirmation: it is not this call's to end.
     """
@@ -45,6 +45,8 @@ def clear(manager: Manager, units: t.Sequence[str]) -> None:
         trial_drop_in.remove(unit)
     if stray:
         manager.daemon_reload()
+    for unit in units:
+        drop_in_file.clear_temporary(drop_in.path_of(unit))
 
 
 def changes_to_confirm(manager: Manager, units: t.Sequence[str]) -> t.List[Change]:

@@ -97,6 +97,12 @@ def temporary_of(path: str) -> str:
     return os.path.join(directory, f".{name}.new")
 
 
+def clear_temporary(path: str) -> None:
+    """Clear away what a power cut left of the file in the making for C(path), if anything."""
+    with contextlib.suppress(OSError):
+        os.unlink(temporary_of(path))
+
+
 def write_whole(path: str, content: bytes, mode: int, modified: t.Optional[float] = None) -> None:
     """Write a file beside its place, flush it, and put it into its place; raises OSError and leaves nothing then."""
     temporary = temporary_of(path)
@@ -145,8 +151,7 @@ def _replace(path: str, content: bytes, modified: t.Optional[float]) -> None:
 
 def _remove(path: str) -> None:
     directory = os.path.dirname(path)
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(temporary_of(path))
+    clear_temporary(path)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
         _flush_directory(directory)

@@ -35,6 +35,7 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.watch import Watc
 
 _JOURNAL_LINES = 20  # how many lines of the journal a failure shows
 _PATIENCE = 120.0  # the least time, in seconds, that a service is given to restart
+_FIRST_SIGHT = 0.5  # seconds; what cannot live in its sandbox has mostly ended by then
 _STOPPED = "it has stopped since the task began"
 
 
@@ -203,6 +204,7 @@ class Trial:
                 stopped.append(change)
             else:
                 problems[change.unit] = self._watch.restart(change.unit, only_if_active, state)
+        self._watch.rest(_FIRST_SIGHT)
         states = self._watch.states(list(problems))
         signs = {unit: problem or service_state.sign_of_failure(states[unit]) for unit, problem in problems.items()}
         failed = self._with_journal({unit: sign for unit, sign in signs.items() if sign})

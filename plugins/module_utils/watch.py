@@ -76,9 +76,9 @@ class Watch:
         now = self.states([unit])[unit]
         return now.runs and bool(now.invocation) and now.invocation == since.invocation
 
-    def rest(self) -> None:
-        """Let the time of a soak pass. Raises BulkheadError when the watch has to end."""
-        end = time.monotonic() + self._soak
+    def rest(self, most: float = 3600) -> None:
+        """Let the time of a soak pass, or less of it. Raises BulkheadError when the watch has to end."""
+        end = time.monotonic() + min(self._soak, most)
         while time.monotonic() < end:
             self._alive()
             time.sleep(min(_INTERVAL, self._soak))

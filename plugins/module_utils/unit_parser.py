@@ -114,7 +114,7 @@ class _Parser:
             return
         text = _decode(line)
         if text is None:
-            self._warn(number, "is not UTF-8 and is ignored")
+            self.broken = f"line {int(number)} is not UTF-8"
         elif text.startswith("["):
             self._enter(number, text)
         else:

@@ -168,7 +168,7 @@ def test_device_nodes(root: pathlib.Path) -> None:
 
 def test_binary_and_broken_text(root: pathlib.Path) -> None:
     (root / UNITS / "a.service.d/x.conf").write_bytes(bytes(range(256)) * 1000)
-    (root / UNITS / "a.service.d/y.conf").write_bytes(b"[Service]\nUser=\xff\xfe\nGroup=ok\n")
+    (root / UNITS / "a.service.d/y.conf").write_bytes(b"[Service]\nGroup=ok\nUser=\xff\xfe\nUMask=0\n")
     assert values(load(root)) == ["/bin/true", "ok"]
 
 

@@ -31,7 +31,7 @@ def pairs(content: bytes, version: int = 252) -> List[Tuple[str, str]]:
         (b"[Service]\0A=1\0B=2", [("A", "1"), ("B", "2")]),
         (b"A=0\n[Service]\n#A=1\n;A=2\n[Nonsense]\nA=3\n[Unit]\nA=4\n", [("A", "4")]),
         (b"[Service]\nA\n=1\nB=\n", [("B", "")]),
-        (b"[Service]\nA=\xff\nB=\xc3\xa9\n", [("B", "\u00e9")]),
+        (b"[Service]\n# \xff\nA=\xc3\xa9\nB=\xff\nC=1\n", [("A", "\u00e9")]),
         (b"[Service]\nA=1\n[Service\nB=2\n", [("A", "1")]),
         (b"", []),
     ],
@@ -41,8 +41,14 @@ def test_assignments(content: bytes, expected: List[Tuple[str, str]]) -> None:
 
 
 def test_what_is_ignored_has_a_warning_with_its_line() -> None:
-    found = parse("x", b"A=0\n[Service]\nnoequals\n[Nope]\nB=\n[X-Own]\nC=\n[Unit]\nD=\xff\n", 252)
+    found = parse("x", b"A=0\n[Service]\nnoequals\n[Nope]\nB=\n[X-Own]\nC=\n[Unit]\n=D\n", 252)
     assert [warning.line for warning in found.warnings] == [1, 3, 4, 9]
+
+
+@pytest.mark.parametrize("line", [b"A=\xff", b"\xff", b"A=\xef\xb7\x90"])
+def test_a_line_that_is_no_utf_8_breaks_the_file(line: bytes) -> None:
+    found = parse("x", b"[Nope]\n" + line + b"\n[Service]\nB=1\n", 262)
+    assert (found.assignments, found.broken) == ((), "line 2 is not UTF-8")
 
 
 def test_a_continued_line_has_the_number_of_its_end() -> None:

@@ -13,15 +13,13 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import Bul
 from ansible_collections.bulkhead.systemd.plugins.module_utils.merge import read_assignment
 from ansible_collections.bulkhead.systemd.plugins.module_utils.reading import Problem, Reading
 from ansible_collections.bulkhead.systemd.plugins.module_utils.syscalls import SystemCalls
-from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import UnitFiles, is_template
+from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import UnitFiles, offline_instance
+from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_names import with_instance
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import Assignment, UnitFile
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_syntax import parse_boolean, shortened
 
 # Settings that are read for one service; the largest real one has some hundred. More would take minutes.
 MOST_SETTINGS = 15_000
-
-# What the manager calls the instance when only a template is given: for --offline, and by what it replaced it with.
-_INSTANCE, _INSTANCE_SINCE_257 = "i", "test_instance"
 
 # Directories and accounts of the system manager; what only the running host knows is a word that stands for itself.
 _FIXED_SPECIFIERS: Dict[str, str] = {
@@ -69,8 +67,7 @@ class Effective(NamedTuple):
 
 def specifiers_of(unit: str, version: int) -> Dict[str, str]:
     """The values of the specifiers in the files of a unit of the system manager."""
-    if is_template(unit):
-        unit = unit.replace("@.", f"@{_INSTANCE_SINCE_257 if version >= 257 else _INSTANCE}.")
+    unit = with_instance(unit, offline_instance(version))
     base = unit[: -len(".service")]
     prefix, _at, instance = base.partition("@")
     names = {"n": unit, "N": base, "p": prefix, "P": _unescape(prefix), "i": instance, "I": _unescape(instance)}

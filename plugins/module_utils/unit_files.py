@@ -9,10 +9,16 @@ Sources: systemd.unit(5) and C(src/shared/unit-file.c), C(src/shared/dropin.c) o
 
 from __future__ import annotations
 
-import re
-from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
+from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_map import Place, UnitMap
+from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_names import (
+    is_service,
+    is_template,
+    template_of,
+    with_instance,
+)
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_parser import UnitFile, parse
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_tree import MAX_TOTAL, Tree, TreeError
 
@@ -33,9 +39,8 @@ SEARCH_PATH: Tuple[str, ...] = (
 )
 """Where a system manager looks for units, the most important directory first."""
 
-_NAME = re.compile(r"([A-Za-z0-9:_.\\-]+)(@[A-Za-z0-9:_.\\@-]*)?\.service$")
-_LONGEST_NAME = 255
-_LONGEST_CHAIN = 8
+# What systemd-analyze calls the instance when only a template is given: for --offline, and by what it replaced it with.
+_INSTANCE, _INSTANCE_SINCE_257 = "i", "test_instance"
 
 
 class UnitFiles(NamedTuple):
@@ -56,22 +61,16 @@ class UnitFiles(NamedTuple):
 
 def check_name(name: str) -> str:
     """Return C(name) if it is the name of a service; raises BulkheadError otherwise."""
-    if len(name) > _LONGEST_NAME or not _NAME.match(name):
+    if not is_service(name):
         raise BulkheadError(
             f"{ascii(name[:300])} is no name of a service; expected something like nginx.service or getty@tty1.service"
         )
     return name
 
 
-def template_of(name: str) -> Optional[str]:
-    """C(foo@.service) for C(foo@bar.service); None for what is no instance."""
-    match = _NAME.match(name)
-    return None if not match or (match.group(2) or "@") == "@" else match.group(1) + "@.service"
-
-
-def is_template(name: str) -> bool:
-    """Whether C(name) is a template without an instance."""
-    return name.endswith("@.service")
+def offline_instance(version: int) -> str:
+    """The instance that C(systemd-analyze) of this version loads when it is given a template."""
+    return _INSTANCE_SINCE_257 if version >= 257 else _INSTANCE
 
 
 def drop_in_names(name: str) -> List[str]:
@@ -98,16 +97,17 @@ class Units:
         Raises BulkheadError for a directory that cannot be read.
         """
         self._tree, self._version = tree, version
-        self._directories = self._distinct(search_path)
-        self._paths: Dict[str, str] = {}
-        self._drop_in_directories: Set[str] = set()
+        distinct = self._distinct(search_path)
+        self._directories = list(distinct.values())
+        # Directories of the search path that are links themselves are followed since 251.
+        places = (*search_path, *(distinct if version >= 251 else ()))
+        self._map = UnitMap(tree, version, places, self._directories)
         self._files: Dict[str, UnitFile] = {}
         self._sizes: Dict[str, int] = {}
-        self._scan()
-        self._links = {name: target for name, target in map(self._link, self._paths) if target}
+        self._drop_in_directories = set(self._find_drop_in_directories())
 
-    def _distinct(self, search_path: Iterable[str]) -> List[str]:
-        """The directories of the search path that exist, each once although /lib may be a link to /usr/lib."""
+    def _distinct(self, search_path: Iterable[str]) -> Dict[str, str]:
+        """The directories that exist by where they really are, each once although /lib may be a link to /usr/lib."""
         found: Dict[str, str] = {}
         for directory in search_path:
             try:
@@ -116,59 +116,50 @@ class Units:
                 raise BulkheadError(f"the unit directory {error}") from None
             if where.kind == "directory":
                 found.setdefault(where.path, directory)
-        return list(found.values())
+        return found
 
-    def _scan(self) -> None:
-        """Find the first file of each name, and every directory of drop-ins."""
+    def _find_drop_in_directories(self) -> Iterable[str]:
+        """Every directory of drop-ins."""
         for directory in self._directories:
             for name in self._tree.names(directory):
-                if name.startswith("."):
-                    continue
                 if name.endswith(".service.d") or name == "service.d":
-                    self._drop_in_directories.add(f"{directory}/{name}")
-                elif name.endswith(".service") and len(name) <= _LONGEST_NAME and _NAME.match(name):
-                    self._paths.setdefault(name, f"{directory}/{name}")
+                    path = f"{directory}/{name}"
+                    if self._version < 250 or self._is_directory(path):
+                        yield path
 
-    def _link(self, name: str) -> Tuple[str, Optional[str]]:
-        """The name that a link of this name stands for; None when it is no alias."""
+    def _is_directory(self, path: str) -> bool:
+        """Whether systemd takes C(path) for a directory: since 250 it looks where the text of a link leads from /."""
         try:
-            target = self._tree.link_target(self._paths[name])
+            target = self._tree.link_target(path)
+            return self._tree.find(path if target is None else "/" + target).kind == "directory"
         except TreeError:
-            return name, None
-        base = (target or "").rstrip("/").rpartition("/")[2]
-        instance = template_of(name)
-        if not target or base == name or not _NAME.match(base) or (instance and base == instance):
-            return name, None
-        if is_template(base) and instance:
-            base = base.replace("@.", name[name.index("@") : -len("service")], 1)
-        return name, base
+            return False
 
     def names(self) -> List[str]:
         """Every service and template that has a file here, aliases left out, sorted."""
-        return sorted(name for name in self._paths if name not in self._links)
-
-    def _chain(self, name: str) -> List[str]:
-        """The name asked for and those it is an alias of, one after the other."""
-        chain = [name]
-        while len(chain) <= _LONGEST_CHAIN:
-            target = self._links.get(chain[-1])
-            template = template_of(chain[-1])
-            if target is None and chain[-1] not in self._paths and template and template in self._links:
-                target = self._links[template].replace("@.", chain[-1][chain[-1].index("@") : -len("service")], 1)
-            if target is None or target in chain:
-                break
-            chain.append(target)
-        return chain
+        return self._map.files()
 
     def load(self, name: str) -> UnitFiles:
-        """All files of the service C(name). Raises BulkheadError when the name is none."""
-        chain = self._chain(check_name(name))
-        main = chain[-1]
-        path = self._paths.get(main) or self._paths.get(template_of(main) or "")
-        aliases = sorted({alias for alias in self._links if self._chain(alias)[-1] == main} | set(chain[:-1]))
-        if path is None:
-            return UnitFiles(main, tuple(aliases), "missing", "there is no file of this name", None, (), ())
-        return self._read_all(main, aliases, path)
+        """All files of the service C(name). Raises BulkheadError when the name is none.
+
+        For a template these are the files of the instance that C(systemd-analyze) would take for it.
+        """
+        instance = offline_instance(self._version) if is_template(check_name(name)) else ""
+        place = self._map.find(with_instance(name, instance))
+        files = self._load(place)
+        if not instance:
+            return files
+        aliases = tuple(alias.replace(f"@{instance}.service", "@.service") for alias in files.aliases)
+        return files._replace(name=files.name.replace(f"@{instance}.service", "@.service"), aliases=aliases)
+
+    def _load(self, place: Place) -> UnitFiles:
+        """All files of a service that was found."""
+        aliases = tuple(sorted(place.aliases))
+        if place.problem:
+            return UnitFiles(place.name, aliases, "broken", place.problem, None, (), ())
+        if not place.path:
+            return UnitFiles(place.name, aliases, "missing", "there is no file of this name", None, (), ())
+        return self._read_all(place.name, aliases, place.path)
 
     def _read_all(self, name: str, aliases: Sequence[str], path: str) -> UnitFiles:
         """Read the main file and the drop-ins of a service."""
@@ -211,13 +202,23 @@ class Units:
         stray = []
         for directory in self._drop_in_directories_of(names):
             for name in self._entries(directory):
-                if name.endswith(".conf") and not name.startswith("."):
-                    chosen.setdefault(name, f"{directory}/{name}")
+                path = f"{directory}/{name}"
+                if name.endswith(".conf") and not name.startswith(".") and not self._is_passed_over(path):
+                    chosen.setdefault(name, path)
                 else:
-                    stray.append(f"{directory}/{name}")
+                    stray.append(path)
         return [
             chosen[name] for name in sorted(chosen, key=lambda name: name.encode("utf-8", "surrogateescape"))
         ], stray
+
+    def _is_passed_over(self, path: str) -> bool:
+        """Whether a drop-in is a link that cannot be followed; since systemd 258 it hides none of the same name."""
+        if self._version < 258:
+            return False
+        try:
+            return not self._tree.find(path).path
+        except TreeError:
+            return True
 
     def _drop_in_directories_of(self, names: Sequence[str]) -> Iterable[str]:
         """The directories with drop-ins for a unit of these names, the one that wins first."""

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import re
+from typing import Optional
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 
 # systemd.unit(5): letters, digits and ":", "-", "_", ".", "\", one "@" before an instance; 255 characters at most.
 _PREFIX_AND_INSTANCE = re.compile(r"[A-Za-z0-9:_.\\-]+(@[A-Za-z0-9:_.\\@-]*)?")
+_SERVICE = re.compile(_PREFIX_AND_INSTANCE.pattern + r"\.service")
 _LONGEST = 255
 _SUFFIX = ".service"
 
@@ -36,6 +38,26 @@ def service_name(text: str) -> str:
     return name
 
 
+def is_service(name: str) -> bool:
+    """Tell whether a name is the full name of a service, template or instance."""
+    return len(name) <= _LONGEST and bool(_SERVICE.fullmatch(name))
+
+
 def is_template(name: str) -> bool:
     """Tell whether a service name is a template, such as C(getty@.service), of which only instances run."""
     return name.endswith("@" + _SUFFIX)
+
+
+def instance_of(name: str) -> str:
+    """Return C(bar) for C(foo@bar.service); nothing for a template or a name without C(@)."""
+    return name[: -len(_SUFFIX)].partition("@")[2]
+
+
+def template_of(name: str) -> Optional[str]:
+    """Return C(foo@.service) for C(foo@bar.service); None for what is no instance."""
+    return f"{name.partition('@')[0]}@{_SUFFIX}" if instance_of(name) else None
+
+
+def with_instance(name: str, instance: str) -> str:
+    """Return C(foo@bar.service) for C(foo@.service) and C(bar); what is no template stays as it is."""
+    return name[: -len(_SUFFIX)] + instance + _SUFFIX if is_template(name) else name

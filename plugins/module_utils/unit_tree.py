@@ -33,6 +33,7 @@ class Found(NamedTuple):
     """Where a path leads: the resolved path (C(/) is the root), and what is there."""
 
     path: str
+    """Empty when there is no such place: the way there goes on below a file, or back from a missing directory."""
     kind: str
     """C(file), C(directory), C(null) for /dev/null, C(other) for devices, sockets and pipes, C(missing)."""
     size: int
@@ -81,6 +82,11 @@ class Tree:
             if found.size > limit:
                 raise TreeError(f"{path} has {int(found.size)} bytes, more than the {int(limit)} that are read")
             return walk.read(path, limit)
+
+    def is_empty(self, path: str) -> bool:
+        """Whether C(path) leads to nothing that could be read, which masks a unit. Raises TreeError as find() does."""
+        found = self.find(path)
+        return found.kind in ("null", "missing") or found.kind == "file" and not found.size
 
     def names(self, path: str) -> Tuple[str, ...]:
         """The sorted names in the directory at C(path); none when there is no such directory."""
@@ -133,7 +139,7 @@ class _Walk:
                 continue
             status = self._look(part)
             if status is None:
-                return self._end("/".join([part, *left[::-1]]), None)
+                return self._end("" if ".." in left else "/".join([part, *left[::-1]]), None)
             if stat.S_ISLNK(status.st_mode) and (left or follow_last):
                 links += 1
                 target = os.readlink(part, dir_fd=self._open[-1][1])
@@ -145,7 +151,7 @@ class _Walk:
             elif stat.S_ISDIR(status.st_mode):
                 self._open.append((part, os.open(part, _DIRECTORY, dir_fd=self._open[-1][1])))
             elif left and any(part not in ("", ".") for part in left):
-                return self._end(part, None)
+                return self._end("", None)
             else:
                 return self._end(part, status)
         return None
@@ -173,10 +179,11 @@ class _Walk:
         """What the walk ended at."""
         directory = "/".join(name for name, _fd in self._open)
         path = f"{directory}/{self._name}" if self._name else directory or "/"
-        if not self._name:
+        if self._status is None:
             return Found(path, "directory", 0)
-        status = self._status or _MISSING
+        status = self._status
         if status is _MISSING:
+            path = path if self._name else ""
             # The null device of a tree without devices: links to it mask a unit all the same.
             return Found(path, "null" if path == "/dev/null" else "missing", 0)
         if path == "/dev/null":

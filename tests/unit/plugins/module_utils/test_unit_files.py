@@ -122,6 +122,120 @@ def test_masks(root: Root, how: str) -> None:
     assert root.load("a.service").state == "masked"
 
 
+@pytest.mark.parametrize("target", ["b@.service", "b@y.service", "a", ".", "/etc/systemd/system/a.service", "x"])
+def test_a_link_that_is_no_alias_is_passed_over(root: Root, target: str) -> None:
+    root.file("/usr/lib/systemd/system/a.service")
+    root.link("/etc/systemd/system/a.service", target)
+    found = root.load("a.service").fragment
+    assert found and found.path == "/usr/lib/systemd/system/a.service"
+
+
+def test_a_link_to_an_instance_of_another_name_is_passed_over(root: Root) -> None:
+    root.file("/usr/lib/systemd/system/a@.service")
+    root.link("/etc/systemd/system/a@x.service", "b@y.service")
+    assert root.load("a@x.service").name == "a@x.service"
+
+
+def test_a_link_out_of_the_search_path_is_no_alias(root: Root) -> None:
+    root.file("/usr/lib/systemd/system/b.service")
+    root.file("/srv/b.service")
+    root.link("/etc/systemd/system/a.service", "/srv/b.service")
+    found = root.load("a.service")
+    assert (found.name, found.aliases, found.fragment and found.fragment.path) == (
+        "a.service", (), "/etc/systemd/system/a.service",
+    )  # fmt: skip
+    # Until 247 the file's own name was taken for the unit's where that is a unit, too.
+    found = root.load("a.service", 247)
+    assert (found.name, found.aliases, found.fragment and found.fragment.path) == (
+        "b.service", ("a.service",), "/srv/b.service",
+    )  # fmt: skip
+    root.link("/etc/systemd/system/c.service", "/srv/d.service")
+    root.file("/srv/d.service")
+    assert root.load("c.service", 247).name == "c.service"
+
+
+def test_247_refuses_a_link_to_the_file_of_another_kind_of_name(root: Root) -> None:
+    root.file("/etc/systemd/system/a@x.service")
+    root.file("/srv/a@x.service")
+    root.link("/etc/systemd/system/b@y.service", "/srv/a@x.service")
+    assert root.load("a@x.service", 247).state == "broken"
+    assert root.load("a@x.service").aliases == ()
+    root.file("/etc/systemd/system/c.service")
+    root.file("/srv/c.service")
+    root.link("/etc/systemd/system/c@.service", "/srv/c.service")
+    assert root.load("c.service", 247).state == "broken"
+
+
+def test_search_directories_that_are_links(root: Root) -> None:
+    root.file("/srv/units/a.service")
+    root.link("/etc/systemd/system", "/srv/units")
+    root.link("/srv/units/b.service", "/etc/systemd/system/a.service")
+    assert root.load("b.service").name == "a.service"
+    assert root.load("b.service", 250).name == "b.service"
+
+
+def test_links_from_name_to_name_end_somewhere(root: Root) -> None:
+    root.file("/etc/systemd/system/a0.service")
+    for number in range(1, 9):
+        root.link(f"/etc/systemd/system/a{number}.service", f"a{number - 1}.service")
+    assert root.load("a7.service").name == "a0.service"
+    assert root.load("a8.service").state == "broken"
+    assert root.load("a0.service").aliases == tuple(f"a{number}.service" for number in range(1, 8))
+
+
+def test_an_instance_that_is_linked_to_another_template(root: Root) -> None:
+    root.file("/etc/systemd/system/a@.service")
+    root.link("/etc/systemd/system/b@x.service", "a@.service")
+    for name in ("a@x.service", "b@x.service"):
+        assert (root.load(name).name, root.load(name).aliases) == ("a@x.service", ("b@x.service",))
+    assert root.load("a@x.service", 247).aliases == ()
+    assert root.load("a@y.service").aliases == ()
+
+
+def test_an_instance_with_a_file_of_its_own_is_no_alias(root: Root) -> None:
+    root.file("/etc/systemd/system/a@.service")
+    root.link("/etc/systemd/system/b@.service", "a@.service")
+    root.file("/etc/systemd/system/b@x.service")
+    assert root.load("a@x.service").aliases == ()
+    assert root.load("b@x.service").name == "b@x.service"
+    root.file("/etc/systemd/system/a@y.service")
+    found = root.load("b@y.service")
+    assert (found.name, found.aliases) == ("b@y.service", ("a@y.service",))
+
+
+def test_a_template_is_loaded_as_the_instance_that_systemd_takes(root: Root) -> None:
+    root.file("/etc/systemd/system/a-b@.service")
+    root.link("/etc/systemd/system/c@.service", "a-b@.service")
+    for folder in ("a-@.service.d", "a-b@i.service.d", "a-b@test_instance.service.d"):
+        root.file(f"/etc/systemd/system/{folder}/{folder}.conf")
+    for version, instance in ((252, "i"), (257, "test_instance")):
+        found = root.load("c@.service", version)
+        assert (found.name, found.aliases) == ("a-b@.service", ("c@.service",))
+        assert [path.rpartition("/")[2] for path in paths(found)] == [
+            "a-@.service.d.conf", f"a-b@{instance}.service.d.conf",
+        ]  # fmt: skip
+
+
+def test_drop_in_directories_that_are_links(root: Root) -> None:
+    root.file("/etc/systemd/system/a.service")
+    root.file("/etc/systemd/system/b.service.d/x.conf")
+    root.link("/etc/systemd/system/a.service.d", "b.service.d")
+    assert len(paths(root.load("a.service", 247))) == 1
+    # Since 250 the link's text is looked up from the root, where there is no such directory.
+    assert paths(root.load("a.service", 250)) == []
+    root.link("/run/systemd/system/a.service.d", "../../../etc/systemd/system/b.service.d")
+    assert len(paths(root.load("a.service", 262))) == 1
+
+
+@pytest.mark.parametrize("target", ["x.conf", "../missing/../x.conf", "/etc/systemd/system/a.service/x.conf"])
+def test_a_drop_in_that_cannot_be_followed_hides_others_until_257(root: Root, target: str) -> None:
+    root.file("/etc/systemd/system/a.service")
+    root.file("/run/systemd/system/a.service.d/x.conf")
+    root.link("/etc/systemd/system/a.service.d/x.conf", target)
+    assert paths(root.load("a.service", 257)) == ["/etc/systemd/system/a.service.d/x.conf"]
+    assert paths(root.load("a.service", 262)) == ["/run/systemd/system/a.service.d/x.conf"]
+
+
 def test_a_linked_unit_file_is_read_below_the_root(root: Root) -> None:
     root.file("/srv/x/a.service")
     root.link("/etc/systemd/system/a.service", "/srv/x/a.service")

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import os
-from typing import Dict, Iterator, Union
+from typing import Dict, Iterator
 
 import pytest
-from ansible_collections.bulkhead.systemd.tests.differential.managers import Offline, Online
+from ansible_collections.bulkhead.systemd.tests.differential.managers import Manager, Offline, Online
 from ansible_collections.bulkhead.systemd.tests.differential.suites import SUITES, SuiteUnavailable, root_of
 
-Managers = Dict[int, Union[Offline, Online]]
+Managers = Dict[int, Manager]
 # Why a version cannot be had, so that it is tried once a run.
 UNAVAILABLE: Dict[int, str] = {}
 
@@ -42,7 +42,7 @@ def version(request: pytest.FixtureRequest, managers: Managers) -> int:
     return number
 
 
-def start(number: int) -> Union[Offline, Online]:
+def start(number: int) -> Manager:
     """Build what is missing and start one version. Raises SuiteUnavailable."""
     if os.geteuid() != 0:
         raise SuiteUnavailable("chroots and namespaces need root; run the differential tests as root")

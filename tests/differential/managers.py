@@ -5,27 +5,46 @@
 
 from __future__ import annotations
 
+import abc
 import json
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 import tempfile
 import time
-from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence
+from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ansible_collections.bulkhead.systemd.tests.differential.suites import SuiteUnavailable
 
 UNIT_DIRECTORY = "etc/systemd/system"
+SHIPPED_DIRECTORY = "usr/lib/systemd/system"
+# Where the files of a test are put: most of the search path, and a directory outside of it for what links lead to.
+DIRECTORIES = (
+    "etc/systemd/system.control",
+    "run/systemd/system.control",
+    UNIT_DIRECTORY,
+    "etc/systemd/system.attached",
+    "run/systemd/system",
+    "run/systemd/system.attached",
+    "usr/local/lib/systemd/system",
+    SHIPPED_DIRECTORY,
+)
+OUTSIDE = "srv"
+# Offline, systemd reads temporary directories instead of these.
+LIVE_DIRECTORIES = ("run/systemd/transient",)
+GENERATED_DIRECTORIES = ("run/systemd/generator", "run/systemd/generator.early", "run/systemd/generator.late")
 SEPARATOR = "-- totals --"
 
 
 class Table(NamedTuple):
-    """What systemd-analyze prints for one unit: the total in tenths, and the rows by name."""
+    """What systemd-analyze prints for one unit: the total in tenths, the rows by name, and the paths of its files."""
 
     tenths: int
     predicate: str
     rows: Dict[str, Dict[str, object]]
+    paths: Tuple[str, ...]
 
 
 class Answer(NamedTuple):
@@ -36,138 +55,184 @@ class Answer(NamedTuple):
 
 
 class Files:
-    """A directory with units that the suite sees as /etc/systemd/system."""
+    """Directories with units that the suite sees in place of its own; the shipped units are among them."""
 
-    def __init__(self) -> None:
+    def __init__(self, suite: pathlib.Path) -> None:
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="bulkhead-differential-"))
         self.units = self.root / UNIT_DIRECTORY
-        self.units.mkdir(parents=True)
+        shutil.copytree(suite / SHIPPED_DIRECTORY, self.root / SHIPPED_DIRECTORY, symlinks=True)
+        (self.root / "lib").symlink_to("usr/lib")
+        names = (*DIRECTORIES, *LIVE_DIRECTORIES, *GENERATED_DIRECTORIES, OUTSIDE)
+        self._directories = [self.root / name for name in names]
+        for directory in self._directories:
+            directory.mkdir(parents=True, exist_ok=True)
+        self._shipped = set((self.root / SHIPPED_DIRECTORY).iterdir())
 
-    def write(self, files: Mapping[str, bytes]) -> None:
-        """Replace what is there."""
-        for old in self.units.iterdir():
-            shutil.rmtree(old) if old.is_dir() else old.unlink()
+    def write(self, files: Mapping[str, Union[bytes, str]]) -> None:
+        """Replace what is there by files (bytes) and links (str); relative paths begin at /etc/systemd/system."""
+        for old in (path for directory in self._directories for path in directory.iterdir()):
+            if old not in self._shipped:
+                shutil.rmtree(old) if old.is_dir() and not old.is_symlink() else old.unlink()
         for name, content in files.items():
-            path = self.units / name
+            path = self.root / ("/" + UNIT_DIRECTORY + "/" + name if not name.startswith("/") else name).lstrip("/")
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+            if isinstance(content, bytes):
+                path.write_bytes(content)
+            else:
+                path.symlink_to(content)
 
     def remove(self) -> None:
-        """Delete the directory."""
+        """Delete the directories."""
         shutil.rmtree(self.root, ignore_errors=True)
 
 
-class Offline:
-    """systemd-analyze security --offline=true of a suite, in a chroot with its own mounts."""
+class Manager(abc.ABC):
+    """What both ways of asking have in common: files that are seen, and a process that holds namespaces with them."""
 
-    live = False
+    live: bool
+    # Makes the mounts below the root $1 of what is in the directory $2 at the paths that follow.
+    _SCRIPT = ""
+    _DIRECTORIES: Tuple[str, ...] = (*DIRECTORIES, OUTSIDE)
 
-    def __init__(self, root: pathlib.Path) -> None:
+    def __init__(self, root: pathlib.Path, *namespaces: str) -> None:
         self.root = root
-        self._root = str(root)
-        self.files = Files()
+        self.files = Files(root)
+        self.write({})
+        self._enter: List[str] = []
         self._holder = subprocess.Popen(
-            ["unshare", "--mount", "--propagation", "private", "sh", "-ec", self._mounts(), "sh"],
+            ["unshare", *namespaces, "sh", "-ec", self._SCRIPT, "sh", root, self.files.root, *self._DIRECTORIES],
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            text=True,
-        )
-        if not self._holder.stdout or self._holder.stdout.readline().strip() != "ready":
-            raise SuiteUnavailable("the mounts of the chroot cannot be made; this needs root and CAP_SYS_ADMIN")
-
-    def _mounts(self) -> str:
-        root, units = self._root, self.files.units
-        return (
-            f"mkdir -p {root}/sys/fs/cgroup {root}/{UNIT_DIRECTORY} {root}/proc;"
-            f"mount --rbind /sys/fs/cgroup {root}/sys/fs/cgroup; mount -t proc proc {root}/proc;"
-            f"mount --bind {units} {root}/{UNIT_DIRECTORY}; echo ready; exec sleep 86400"
+            stderr=subprocess.PIPE,
         )
 
-    def run(self, *command: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        """Run a command in the chroot."""
-        enter = ["nsenter", f"--mount=/proc/{self._holder.pid}/ns/mnt", "chroot", self._root]
-        return subprocess.run([*enter, *command], input=stdin, capture_output=True, text=True, check=False)
-
-    def security(
-        self,
-        files: Mapping[str, bytes],
-        units: Sequence[str],
-        policy: Optional[str] = None,
-        directory: str = UNIT_DIRECTORY,
-    ) -> Answer:
-        """The tables of some of the units in C(files), or of those that the suite ships in C(directory)."""
+    def write(self, files: Mapping[str, Union[bytes, str]]) -> None:
+        """Replace the files that the suite sees, see Files.write()."""
         self.files.write(files)
-        options = "--no-pager --offline=true"
-        if policy is not None:
-            (self.files.units / "the.policy").write_text(policy, encoding="utf-8")
-            options += f" --security-policy=/{UNIT_DIRECTORY}/the.policy"
-        paths = " ".join(f"/{directory}/{unit}" for unit in units)
-        script = (
-            f"export SYSTEMD_ANALYZE_DEBUG=1 LANG=C.UTF-8 SYSTEMD_EMOJI=0;"
-            f"systemd-analyze security {options} --json=short {paths};"
-            f"echo '{SEPARATOR}'; systemd-analyze security {options} {paths} 2>/dev/null"
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in the suite. What is not UTF-8 in its output is kept as os.fsdecode() does."""
+        return subprocess.run(
+            ["nsenter", *self._enter, *command],
+            capture_output=True,
+            encoding="utf-8",
+            errors="surrogateescape",
+            check=False,
+            stdin=subprocess.DEVNULL,
         )
-        done = self.run("bash", "-c", script)
-        return Answer(read_tables(done.stdout, units), done.stderr)
+
+    @abc.abstractmethod
+    def security(
+        self, files: Mapping[str, Union[bytes, str]], units: Sequence[str], policy: Optional[str] = None
+    ) -> Answer:
+        """The tables of some units, from C(files) or those that the suite ships."""
 
     def close(self) -> None:
-        """Give the mounts back."""
+        """Give the mounts back and stop all processes."""
         self._holder.kill()
         self._holder.wait()
         self.files.remove()
 
 
-def read_tables(output: str, units: Sequence[str]) -> Dict[str, Table]:
+class Offline(Manager):
+    """systemd-analyze security --offline=true of a suite, in a chroot with its own mounts."""
+
+    live = False
+    _SCRIPT = """
+        root=$1 files=$2; shift 2
+        mkdir -p "$root/sys/fs/cgroup" "$root/proc"
+        mount --rbind /sys/fs/cgroup "$root/sys/fs/cgroup"; mount -t proc proc "$root/proc"
+        for each; do mkdir -p "$root/$each"; mount --bind "$files/$each" "$root/$each"; done
+        echo ready; exec sleep 86400
+    """
+
+    def __init__(self, root: pathlib.Path) -> None:
+        super().__init__(root, "--mount", "--propagation", "private")
+        self._enter = [f"--mount=/proc/{self._holder.pid}/ns/mnt", "chroot", str(root)]
+        if not self._holder.stdout or self._holder.stdout.readline().strip() != b"ready":
+            raise SuiteUnavailable("the mounts of the chroot cannot be made; this needs root and CAP_SYS_ADMIN")
+
+    def security(
+        self, files: Mapping[str, Union[bytes, str]], units: Sequence[str], policy: Optional[str] = None
+    ) -> Answer:
+        """The same."""
+        self.write(files)
+        options = "--no-pager --offline=true"
+        if policy is not None:
+            (self.files.units / "the.policy").write_text(policy, encoding="utf-8")
+            options += f" --security-policy=/{UNIT_DIRECTORY}/the.policy"
+        # The directory of a path that is asked for is searched first, so it is one that does not exist.
+        paths = " ".join(shlex.quote(f"/nowhere/{unit}") for unit in units)
+        script = (
+            f"export SYSTEMD_ANALYZE_DEBUG=1 LANG=C.UTF-8 SYSTEMD_EMOJI=0;"
+            f"systemd-analyze security {options} --json=short {paths}; echo '{SEPARATOR}';"
+            # While debugging, it also prints which files it read.
+            f"SYSTEMD_LOG_LEVEL=debug systemd-analyze security {options} {paths} 2>/dev/null"
+        )
+        done = self.run("bash", "-c", script)
+        return Answer(read_tables(done.stdout), done.stderr)
+
+
+def read_tables(output: str) -> Dict[str, Table]:
     """Put the JSON arrays and the overall lines of one run together, in the order of the units that were loaded."""
-    tables, _separator, totals = output.partition(SEPARATOR)
-    overall = re.findall(r"level for (\S+?): (\d+)\.(\d) (\S+)", totals)
+    tables, _separator, texts = output.partition(SEPARATOR)
+    overall = re.findall(r"level for (\S+?): (\d+)\.(\d) (\S+)", texts)
     arrays = [json.loads(line) for line in tables.splitlines() if line.startswith("[")]
     assert len(arrays) == len(overall), output
+    paths: Dict[str, List[str]] = {}
+    for unit, path in re.findall(r"(?:->|\u2192) Unit (\S+):\n|\t(?:Fragment|DropIn) Path: (.*)", texts):
+        if unit:
+            last = paths.setdefault(unit, [])
+        else:
+            last.append(path)
     found = {}
     for rows, (unit, whole, tenth, word) in zip(arrays, overall):
-        found[unit] = Table(int(whole) * 10 + int(tenth), word, {row["name"]: row for row in rows})
+        by_name = {row["name"]: row for row in rows}
+        found[unit] = Table(int(whole) * 10 + int(tenth), word, by_name, tuple(paths[unit]))
     return found
 
 
-class Online:
+class Online(Manager):
     """systemd-analyze security of a suite whose systemd runs as PID 1 of a container without network and services."""
 
     live = True
-    # Everything but the mounts is a namespace; the manager only ever reaches a target that pulls in nothing.
-    _BOOT = """
-        root=$1 units=$2 cgroup=/sys/fs/cgroup
+    # Everything but the mounts is a namespace; the manager only ever reaches a target that pulls in nothing. It empties
+    # the directories of generated units at each reload, so that a generator has to put files there.
+    _SCRIPT = """
+        root=$1 files=$2; shift 2
         mount --bind "$root" "$root"; cd "$root"
-        mkdir -p proc sys dev run tmp etc/systemd/system
+        mkdir -p proc sys dev run tmp
         mount -t proc proc proc; mount -t sysfs -o ro sysfs sys
         mount -t tmpfs tmpfs sys/fs; mkdir sys/fs/cgroup; mount -t cgroup2 cgroup2 sys/fs/cgroup
         mount -t tmpfs tmpfs dev; mount -t tmpfs tmpfs run; mount -t tmpfs tmpfs tmp
         for node in null zero full random urandom; do touch dev/$node; mount --bind /dev/$node dev/$node; done
         mount --bind proc/sys proc/sys; mount -o remount,ro,bind proc/sys
-        mount --bind "$units" etc/systemd/system; mkdir -p run/old
+        for each; do mkdir -p "$each"; mount --bind "$files/$each" "$each"; done
+        mkdir -p run/old run/files run/systemd/system-generators; mount --bind "$files/run/systemd" run/files
+        echo '#!/bin/bash
+        from=/run/files/generator
+        cp -a $from/. "$1"; cp -a $from.early/. "$2"; cp -a $from.late/. "$3"' > run/systemd/system-generators/copy
+        chmod +x run/systemd/system-generators/copy
         pivot_root . run/old; umount -l /run/old
         exec env -i container=bulkhead PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-            /lib/systemd/systemd --system --unit=t.target --log-target=null --show-status=no
+            /lib/systemd/systemd --system --unit=t.target --log-target=null --show-status=no >/dev/null
     """
+    _DIRECTORIES = (*DIRECTORIES, *LIVE_DIRECTORIES, OUTSIDE)
     _TARGET = b"[Unit]\nDefaultDependencies=no\n"
 
     def __init__(self, root: pathlib.Path) -> None:
-        self.root = root
-        self.files = Files()
-        self.files.write({"t.target": self._TARGET})
-        namespaces = ["--mount", "--uts", "--ipc", "--net", "--cgroup", "--pid", "--fork", "--kill-child"]
-        self._holder = subprocess.Popen(
-            ["unshare", *namespaces, "sh", "-ec", self._BOOT, "sh", str(root), str(self.files.units)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
-        self._init = ""
+        super().__init__(root, "--mount", "--uts", "--ipc", "--net", "--cgroup", "--pid", "--fork", "--kill-child")
         self._wait_for_boot()
+
+    def write(self, files: Mapping[str, Union[bytes, str]]) -> None:
+        """Replace the files that the suite sees, but for the target that it has reached."""
+        super().write(dict(files, **{"t.target": self._TARGET}))
 
     def _wait_for_boot(self) -> None:
         """Find the PID of the container's manager and wait for an answer. Raises SuiteUnavailable when none comes."""
         for _attempt in range(100):
             children = pathlib.Path(f"/proc/{self._holder.pid}/task/{self._holder.pid}/children").read_text().split()
-            self._init = children[0] if children else ""
+            self._enter = ["--target", *children[:1], "--mount", "--pid", "--ipc", "--root", "--wd"]
             if children and self.run("systemctl", "show", "-p", "Version").stdout.startswith("Version="):
                 return
             if self._holder.poll() is not None:
@@ -177,42 +242,30 @@ class Online:
         error = self._holder.stderr.read().decode(errors="replace") if self._holder.stderr else ""
         raise SuiteUnavailable("systemd does not come up as PID 1 of a container here: " + error.strip()[-300:])
 
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command beside the manager."""
-        enter = ["nsenter", "--target", self._init, "--mount", "--pid", "--ipc", "--root", "--wd"]
-        return subprocess.run([*enter, *command], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
-
     def security(
-        self,
-        files: Mapping[str, bytes],
-        units: Sequence[str],
-        policy: Optional[str] = None,
-        directory: str = UNIT_DIRECTORY,
+        self, files: Mapping[str, Union[bytes, str]], units: Sequence[str], policy: Optional[str] = None
     ) -> Answer:
-        """The tables of some units, which the manager finds in any directory; 247 knows no policies."""
-        assert policy is None, directory
-        self.files.write(dict(files, **{"t.target": self._TARGET}))
+        """The same; 247 knows no policies."""
+        assert policy is None
+        self.write(files)
         script = "export SYSTEMD_ANALYZE_DEBUG=1 LANG=C.UTF-8 COLUMNS=400; systemctl daemon-reload;"
-        script += "".join(f"echo UNIT {unit}; systemd-analyze security --no-pager {unit};" for unit in units)
+        for name in map(shlex.quote, units):
+            script += f"echo UNIT; systemd-analyze security --no-pager -- {name};"
+            script += f"systemctl show -p FragmentPath -p DropInPaths -- {name};"
         done = self.run("bash", "-c", script)
         return Answer(read_texts(done.stdout), done.stderr)
-
-    def close(self) -> None:
-        """Stop the manager and all of its processes."""
-        self._holder.kill()
-        self._holder.wait()
-        self.files.remove()
 
 
 def read_texts(output: str) -> Dict[str, Table]:
     """The tables in the text that 247 prints, whose columns have fixed places."""
     found = {}
-    for part in output.split("UNIT ")[1:]:
-        lines = part.splitlines()
+    for part in output.split("UNIT\n")[1:]:
         overall = re.search(r"level for (\S+?): (\d+)\.(\d) (\S+)", part)
-        if overall and len(lines) > 1:
-            rows = _read_rows(lines[1:])
-            found[overall[1]] = Table(int(overall[2]) * 10 + int(overall[3]), overall[4], rows)
+        if overall:
+            rows = _read_rows(part.splitlines())
+            fragment, drop_ins = re.findall(r"^(?:FragmentPath|DropInPaths)=(.*)$", part, re.MULTILINE)
+            paths = (fragment, *shlex.split(drop_ins))
+            found[overall[1]] = Table(int(overall[2]) * 10 + int(overall[3]), overall[4], rows, paths)
     return found
 
 

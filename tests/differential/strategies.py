@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from typing import Dict, List, NamedTuple
+from typing import Dict, List, NamedTuple, Union
 
 from ansible_collections.bulkhead.systemd.plugins.module_utils import directives as data
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CATALOGUE, Directive
@@ -36,10 +36,10 @@ BOOLEANS = ["1", "yes", "Yes", "y", "true", "T", "on", "ON", "0", "no", "n", "Fa
 
 
 class Unit(NamedTuple):
-    """The files of one unit by their path in the unit directory, and the name to ask for."""
+    """The name of a unit to ask for, and the files and links around it as Files.write() takes them."""
 
     name: str
-    files: Dict[str, bytes]
+    files: Dict[str, Union[bytes, str]]
 
 
 def some(*words: str) -> st.SearchStrategy[str]:
@@ -209,7 +209,7 @@ def units(draw: st.DrawFn) -> Unit:
     name = draw(some(*_UNIT_NAMES))
     main = b"[Unit]\nDescription=x\n" + draw(lines(20)).replace(b"[Service]\n", b"[Service]\nExecStart=/bin/true\n", 1)
     base = name.replace("@x.", "@.")
-    files = {base: main}
+    files: Dict[str, Union[bytes, str]] = {base: main}
     folders = [name + ".d", base + ".d", "service.d", "a-.service.d", "a-@.service.d"]
     for _each in range(draw(st.integers(0, 3))):
         file = draw(some("10-a.conf", "20-b.conf", "Z.conf", "ignored.con", ".hidden.conf"))

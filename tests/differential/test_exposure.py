@@ -9,26 +9,27 @@ BULKHEAD_DIFFERENTIAL_UNITS sets how many units each version is asked about (def
 from __future__ import annotations
 
 import os
-from typing import Dict, Optional, Union
+from typing import Dict, List, Optional, Sequence
 
 import pytest
 from ansible_collections.bulkhead.systemd.plugins.module_utils import exposure
 from ansible_collections.bulkhead.systemd.plugins.module_utils.effective import merge
 from ansible_collections.bulkhead.systemd.plugins.module_utils.errors import BulkheadError
 from ansible_collections.bulkhead.systemd.plugins.module_utils.policy import parse_policy
-from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import UnitFiles, Units, is_template
+from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_files import UnitFiles, Units
+from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_names import is_template
 from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_tree import Tree
 from ansible_collections.bulkhead.systemd.tests.differential.conftest import Managers
-from ansible_collections.bulkhead.systemd.tests.differential.managers import Answer, Offline, Online
+from ansible_collections.bulkhead.systemd.tests.differential.managers import Answer, Manager, Table
 from ansible_collections.bulkhead.systemd.tests.differential.strategies import Unit, policies, units
 from ansible_collections.bulkhead.systemd.tests.differential.suites import SUITES
+from ansible_collections.bulkhead.systemd.tests.differential.trees import trees
 from hypothesis import HealthCheck, Phase, given, settings
 
 DEFAULT_UNITS = 300
 UNITS = int(os.environ.get("BULKHEAD_DIFFERENTIAL_UNITS", DEFAULT_UNITS))
 NOT_APPLICABLE = 2**64 - 1
 Rows = Dict[str, Dict[str, object]]
-Manager = Union[Offline, Online]
 COMPARE = settings(
     max_examples=UNITS,
     deadline=None,
@@ -54,6 +55,7 @@ def computed(files: UnitFiles, version: int, live: bool, policy: Optional[str] =
 def shown(answer: Answer, name: str, rows: Rows) -> Rows:
     """systemd's rows with the keys that ours have."""
     if name not in answer.tables:
+        assert not answer.tables, f"systemd calls it {list(answer.tables)}, not {name}"
         return {"": {"refused": rows[""].get("refused", "by systemd: " + answer.errors[-1500:])}}
     table = answer.tables[name]
     found: Rows = {"": {"tenths": table.tenths, "predicate": table.predicate}}
@@ -89,17 +91,42 @@ def differences(manager: Manager, version: int, unit: Unit, policy: Optional[str
     name = unit.name.replace("@.", "@i.") if manager.live else unit.name
     answer = manager.security(unit.files, [name], policy)
     with Tree(str(manager.files.root)) as tree:
-        found = Units(tree, version, ["/etc/systemd/system"]).load(name)
+        found = Units(tree, version).load(name)
+        name = instance(found.name, version, manager.live)
+        files = compared_files(tree, found, answer.tables.get(name))
     try:
         ours = computed(found, version, manager.live, policy)
     except BulkheadError as error:
         return {"error": str(error)}
-    return compared(ours, shown(answer, instance(name, version, manager.live), ours), version)
+    return dict(files, **compared(ours, shown(answer, name, ours), version))
+
+
+def compared_files(tree: Tree, found: UnitFiles, table: Optional[Table]) -> Dict[str, object]:
+    """The paths of the files that we and systemd have read for a unit that both could load, if they are not equal."""
+    if table is None or found.fragment is None:
+        return {}
+    ours = resolved(tree, [each.path for each in (found.fragment, *found.drop_ins)])
+    theirs = resolved(tree, table.paths)
+    return {} if ours == theirs else {"files": (ours, theirs)}
+
+
+def resolved(tree: Tree, paths: Sequence[str]) -> List[str]:
+    """Paths without links in their directories."""
+    return [f"{tree.find(folder).path}/{name}" for folder, _slash, name in (path.rpartition("/") for path in paths)]
 
 
 def test_random_units(managers: Managers, version: int) -> None:
     @COMPARE
     @given(units())
+    def compare(unit: Unit) -> None:
+        assert differences(managers[version], version, unit) == {}
+
+    compare()
+
+
+def test_random_trees(managers: Managers, version: int) -> None:
+    @settings(COMPARE, max_examples=max(100, UNITS // 2))
+    @given(trees(managers[version].live))
     def compare(unit: Unit) -> None:
         assert differences(managers[version], version, unit) == {}
 
@@ -123,7 +150,7 @@ def test_shipped_units(managers: Managers, version: int) -> None:
         files = [shipped.load(name) for name in shipped.names() if not (manager.live and is_template(name))]
     found = [each for each in files if each.state == "found"]
     assert len(found) > 60
-    answer = manager.security({}, [each.name for each in found], directory="usr/lib/systemd/system")
+    answer = manager.security({}, [each.name for each in found])
     wrong = {}
     for each in found:
         ours = computed(each, version, manager.live)

@@ -1,0 +1,120 @@
+# Copyright (c) 2026, the bulkhead.systemd contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Random units whose files lie all over the search path: drop-ins, links, masks, aliases, templates and instances.
+
+What is in the files is only there to show which of them count, and in which order; strategies.units() draws contents.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, List, Sequence, Union
+
+from ansible_collections.bulkhead.systemd.tests.differential.managers import (
+    DIRECTORIES,
+    GENERATED_DIRECTORIES,
+    LIVE_DIRECTORIES,
+    OUTSIDE,
+)
+from ansible_collections.bulkhead.systemd.tests.differential.strategies import Unit, some
+from hypothesis import strategies as st
+
+Files = Dict[str, Union[bytes, str]]
+
+# Names with dashes and escapes in common, and folders for drop-ins; some folders are for none of the names.
+_PLAIN = ["a-b-c.service", "a-b.service", "a--b.service", "b.service", "a-b\\x2dc.service", "-a.service"]
+_PLAIN_FOLDERS = [*_PLAIN, "a-.service", "a-b-.service", "a--.service", "a.service", "-.service", "service"]
+_TEMPLATES = ["t@.service", "a-b@.service", "u@.service"]
+_INSTANCES = ["t@x.service", "a-b@x.service", "u@x.service", "a-b@x-y.service", "t@x-y.service"]
+_INSTANCE_FOLDERS = [*_TEMPLATES, *_INSTANCES, "a-@.service", "a-@x.service", "a-.service", "t@x-.service", "service"]
+_DROP_INS = ["10-a.conf", "10-b.conf", "20.conf", "Z.conf", "\u00e9.conf", "z.conf", "10-a.conf~", ".10-c.conf", "10-d"]
+# D-Bus has no words for a path that is no UTF-8, so that the running manager cannot be asked about such a file.
+_OFFLINE_DROP_INS = [*_DROP_INS, "\udcff.conf"]
+
+_LINES = st.lists(
+    some(
+        "User=root", "User=nobody", "User=daemon", "UMask=0022", "UMask=0027", "UMask=0077", "PrivateTmp=yes",
+        "PrivateTmp=no", "ProtectClock=yes", "ProtectClock=no", "RestrictNamespaces=", "RestrictNamespaces=~user",
+        "RestrictNamespaces=~mnt", "RestrictNamespaces=uts", "CapabilityBoundingSet=", "CapabilityBoundingSet=~CAP_BPF",
+        "CapabilityBoundingSet=CAP_SYSLOG CAP_CHOWN", "SystemCallFilter=", "SystemCallFilter=@clock @mount",
+        "SystemCallFilter=~@mount", "IPAddressDeny=any", "IPAddressDeny=", "Description=\udcff\udc80", "[Broken",
+        # With this a unit could be loaded although its main file is a mask.
+        "ExecStart=\nExecStart=/bin/true", "ExecStart=\nExecStart=/bin/true",
+    ),
+    max_size=4,
+)  # fmt: skip
+_EMPTY = st.just(b"")
+_MASK = st.just("/dev/null")
+
+
+def _text(*head: str) -> st.SearchStrategy[bytes]:
+    """A file with some lines; a few are no UTF-8."""
+    return _LINES.map(lambda lines: "\n".join(["[Service]", *head, *lines, ""]).encode("utf-8", "surrogateescape"))
+
+
+_MAIN = _text("ExecStart=/bin/true")
+
+
+def _links(directories: List[str], names: List[str]) -> st.SearchStrategy[str]:
+    """A link to one of some names, absolute or relative, in the search path or outside of it; or to nothing of use."""
+    anywhere = st.sampled_from(["/" + each for each in directories] + ["/lib/systemd/system"])
+    name = st.sampled_from(names)
+    return st.one_of(
+        name,
+        name.map("./{}".format),
+        name.map("../system/{}".format),
+        st.builds("{}/{}".format, anywhere, name),
+        # Not from all directories: the manager removes empty ones of generators, and nothing leads back from there.
+        st.builds("/{}/../system//{}".format, st.sampled_from(DIRECTORIES), name),
+        name.map(f"/{OUTSIDE}/{{}}".format),
+        name.map(f"/{OUTSIDE}/../../{OUTSIDE}/{{}}".format),
+        name.map(f"../../../../{OUTSIDE}/{{}}".format),
+        some("/missing", "loop", f"/{OUTSIDE}/loop", f"/{OUTSIDE}", "."),
+    )
+
+
+def _few(items: Sequence[str]) -> st.SearchStrategy[List[str]]:
+    """Two or three of many, so that what is drawn from them often meets."""
+    return st.lists(st.sampled_from(items), min_size=2, max_size=3, unique=True)
+
+
+@st.composite
+def trees(draw: st.DrawFn, live: bool) -> Unit:
+    """A name, and files, links and drop-ins for it and for names that have to do with it."""
+    directories = draw(_few([*DIRECTORIES, *(LIVE_DIRECTORIES + GENERATED_DIRECTORIES if live else ())]))
+    anywhere = st.sampled_from(directories)
+    named, folders = draw(st.sampled_from([(_PLAIN, _PLAIN_FOLDERS), (_TEMPLATES + _INSTANCES, _INSTANCE_FOLDERS)]))
+    names = draw(_few(named))
+    files: Files = {f"/{draw(anywhere)}/{names[0]}": draw(_MAIN)}
+    for _each in range(draw(st.integers(0, 2))):
+        content = draw(st.one_of(_MAIN, _MAIN, _EMPTY, _MASK))
+        files.setdefault(f"/{draw(anywhere)}/{draw(st.sampled_from(names))}", content)
+    # A link from a plain name to the file of a template makes an assertion of 247 fail, which ends the running manager.
+    targets = names if live else [*names, *names, draw(st.sampled_from([*_PLAIN, *_TEMPLATES]))]
+    links = draw(st.integers(0, 3))
+    for _each in range(links):
+        target = draw(_links(directories, [names[0], *targets]))
+        files.setdefault(f"/{draw(anywhere)}/{draw(st.sampled_from([*names, *named]))}", target)
+    few_folders = [*names, *draw(_few(folders)), "service"]
+    few_files = draw(_few(_DROP_INS if live else _OFFLINE_DROP_INS))
+    for _each in range(draw(st.integers(0, 8))):
+        folder, file = draw(st.sampled_from(few_folders)), draw(st.sampled_from(few_files))
+        if links > 1:
+            # The manager reads the folders of several aliases in no certain order: no file is to hide one of another.
+            file = file.replace(".conf", f"-{folder}.conf")
+        content = draw(st.one_of(_text(), _text(), _EMPTY, _MASK, _links(directories, ["10-a.conf", "../10-a.conf"])))
+        _put(files, f"/{draw(anywhere)}/{folder}.d/{file}", content)
+    if draw(st.booleans()):
+        target = draw(_links(directories, ["10-a.d", *(f"{each}.d" for each in few_folders)]))
+        _put(files, f"/{draw(anywhere)}/{draw(st.sampled_from(few_folders))}.d", target)
+    files.update({f"/{OUTSIDE}/{name}": draw(st.one_of(_MAIN, _MAIN, _EMPTY)) for name in targets})
+    files.update({f"/{OUTSIDE}/{path}": draw(_text()) for path in ("10-a.conf", "10-a.d/10-a.conf")})
+    files[f"/{OUTSIDE}/loop"] = "loop"
+    return Unit(draw(st.sampled_from([*names[:1] * 4, *names, *named])), files)
+
+
+def _put(files: Files, path: str, content: Union[bytes, str]) -> None:
+    """Add a file where none is yet, unless it would be below another file or above one."""
+    folder = path.rpartition("/")[0]
+    if folder not in files and not any(f"{each}/".startswith(f"{path}/") for each in files):
+        files[path] = content

@@ -125,7 +125,7 @@ def test_random_units(managers: Managers, version: int) -> None:
 
 
 def test_random_trees(managers: Managers, version: int) -> None:
-    @settings(COMPARE, max_examples=max(100, UNITS // 2))
+    @settings(COMPARE, max_examples=max(100, UNITS * 2 // 3))
     @given(trees(managers[version].live))
     def compare(unit: Unit) -> None:
         assert differences(managers[version], version, unit) == {}

@@ -15,6 +15,8 @@ from ansible_collections.bulkhead.systemd.tests.differential.managers import (
     GENERATED_DIRECTORIES,
     LIVE_DIRECTORIES,
     OUTSIDE,
+    SHIPPED_DIRECTORY,
+    UNIT_DIRECTORY,
 )
 from ansible_collections.bulkhead.systemd.tests.differential.strategies import Unit, some
 from hypothesis import strategies as st
@@ -27,7 +29,7 @@ _PLAIN_FOLDERS = [*_PLAIN, "a-.service", "a-b-.service", "a--.service", "a.servi
 _TEMPLATES = ["t@.service", "a-b@.service", "u@.service"]
 _INSTANCES = ["t@x.service", "a-b@x.service", "u@x.service", "a-b@x-y.service", "t@x-y.service"]
 _INSTANCE_FOLDERS = [*_TEMPLATES, *_INSTANCES, "a-@.service", "a-@x.service", "a-.service", "t@x-.service", "service"]
-_DROP_INS = ["10-a.conf", "10-b.conf", "20.conf", "Z.conf", "\u00e9.conf", "z.conf", "10-a.conf~", ".10-c.conf", "10-d"]
+_DROP_INS = ["10-a.conf", "9.conf", "Z.conf", "\u00e9.conf", "z.conf", "10-a.conf~", ".10-c.conf"]
 # D-Bus has no words for a path that is no UTF-8, so that the running manager cannot be asked about such a file.
 _OFFLINE_DROP_INS = [*_DROP_INS, "\udcff.conf"]
 
@@ -78,39 +80,71 @@ def _few(items: Sequence[str]) -> st.SearchStrategy[List[str]]:
     return st.lists(st.sampled_from(items), min_size=2, max_size=3, unique=True)
 
 
+def _above(name: str) -> List[str]:
+    """The template of an instance, and what a name is up to its last dash; for names without, nothing that counts."""
+    prefix = name[: -len(".service")].partition("@")[0]
+    return [prefix + "@.service", prefix.rpartition("-")[0] + "-.service"]
+
+
 @st.composite
 def trees(draw: st.DrawFn, live: bool) -> Unit:
     """A name, and files, links and drop-ins for it and for names that have to do with it."""
-    directories = draw(_few([*DIRECTORIES, *(LIVE_DIRECTORIES + GENERATED_DIRECTORIES if live else ())]))
-    anywhere = st.sampled_from(directories)
+    usual = [UNIT_DIRECTORY, "run/systemd/system", SHIPPED_DIRECTORY]
+    directories = draw(_few([*usual, *DIRECTORIES, *(LIVE_DIRECTORIES + GENERATED_DIRECTORIES if live else ())]))
     named, folders = draw(st.sampled_from([(_PLAIN, _PLAIN_FOLDERS), (_TEMPLATES + _INSTANCES, _INSTANCE_FOLDERS)]))
     names = draw(_few(named))
-    files: Files = {f"/{draw(anywhere)}/{names[0]}": draw(_MAIN)}
-    for _each in range(draw(st.integers(0, 2))):
-        content = draw(st.one_of(_MAIN, _MAIN, _EMPTY, _MASK))
-        files.setdefault(f"/{draw(anywhere)}/{draw(st.sampled_from(names))}", content)
     # A link from a plain name to the file of a template makes an assertion of 247 fail, which ends the running manager.
     targets = names if live else [*names, *names, draw(st.sampled_from([*_PLAIN, *_TEMPLATES]))]
-    links = draw(st.integers(0, 3))
-    for _each in range(links):
-        target = draw(_links(directories, [names[0], *targets]))
-        files.setdefault(f"/{draw(anywhere)}/{draw(st.sampled_from([*names, *named]))}", target)
-    few_folders = [*names, *draw(_few(folders)), "service"]
-    few_files = draw(_few(_DROP_INS if live else _OFFLINE_DROP_INS))
-    for _each in range(draw(st.integers(0, 8))):
-        folder, file = draw(st.sampled_from(few_folders)), draw(st.sampled_from(few_files))
-        if links > 1:
-            # The manager reads the folders of several aliases in no certain order: no file is to hide one of another.
-            file = file.replace(".conf", f"-{folder}.conf")
-        content = draw(st.one_of(_text(), _text(), _EMPTY, _MASK, _links(directories, ["10-a.conf", "../10-a.conf"])))
-        _put(files, f"/{draw(anywhere)}/{folder}.d/{file}", content)
-    if draw(st.booleans()):
-        target = draw(_links(directories, ["10-a.d", *(f"{each}.d" for each in few_folders)]))
-        _put(files, f"/{draw(anywhere)}/{draw(st.sampled_from(few_folders))}.d", target)
-    files.update({f"/{OUTSIDE}/{name}": draw(st.one_of(_MAIN, _MAIN, _EMPTY)) for name in targets})
+    few_folders = [*names, *_above(names[0]), *draw(_few(folders)), "service"]
+    links = draw(st.sampled_from([0, 1, 1, 1, 2, 3]))
+    files: Files = {f"/{OUTSIDE}/{name}": draw(st.one_of(_MAIN, _MAIN, _EMPTY)) for name in targets}
     files.update({f"/{OUTSIDE}/{path}": draw(_text()) for path in ("10-a.conf", "10-a.d/10-a.conf")})
     files[f"/{OUTSIDE}/loop"] = "loop"
-    return Unit(draw(st.sampled_from([*names[:1] * 4, *names, *named])), files)
+    _put_main_files(draw, files, directories, names)
+    for name in [*names[1:2], *(draw(st.sampled_from(named)) for _each in range(1, links))][:links]:
+        target = draw(st.one_of(st.just(names[0]), _links(directories, targets)))
+        _put(files, f"/{draw(st.sampled_from(directories))}/{name}", target)
+    for file in draw(_few(_DROP_INS if live else _OFFLINE_DROP_INS)):
+        _put_drop_ins(draw, files, directories, few_folders, file, links > 1)
+    if draw(st.booleans()):
+        _put_folder_link(draw, files, directories, few_folders)
+    return Unit(draw(st.sampled_from([*names[:1] * 6, *names[1:] * 2, *named])), files)
+
+
+def _put_main_files(draw: st.DrawFn, files: Files, directories: List[str], names: List[str]) -> None:
+    """Add files of the first name, and sometimes one of another name; seldom there are masks among them."""
+    content = st.one_of(_MAIN, _EMPTY, _MASK) if draw(st.integers(0, 9)) == 5 else _MAIN
+    for directory in draw(_places(directories)):
+        _put(files, f"/{directory}/{names[0]}", draw(content))
+    if draw(st.booleans()):
+        _put(files, f"/{draw(st.sampled_from(directories))}/{draw(st.sampled_from(names))}", draw(content))
+
+
+def _put_drop_ins(
+    draw: st.DrawFn, files: Files, directories: List[str], folders: List[str], name: str, distinct: bool
+) -> None:
+    """Add drop-ins of one file name to some folders in some directories.
+
+    Files of folders that are C(distinct) do not hide each other: the folders of several aliases are read in no certain
+    order.
+    """
+    content = st.one_of(_text(), _text(), _EMPTY, _MASK, _links(directories, ["10-a.conf", "../10-a.conf"]))
+    for folder in draw(st.lists(st.sampled_from(folders), min_size=1, max_size=4, unique=True)):
+        own = name.replace(".conf", f"-{folder}.conf") if distinct else name
+        for directory in draw(_places(directories)):
+            _put(files, f"/{directory}/{folder}.d/{own}", draw(content))
+
+
+def _put_folder_link(draw: st.DrawFn, files: Files, directories: List[str], folders: List[str]) -> None:
+    """Add a link in place of a folder of drop-ins."""
+    siblings = [f"{folder}.d" for folder in folders]
+    target = draw(st.one_of(st.sampled_from(siblings), _links(directories, ["10-a.d", *siblings])))
+    _put(files, f"/{draw(st.sampled_from(directories))}/{draw(st.sampled_from(siblings))}", target)
+
+
+def _places(directories: List[str]) -> st.SearchStrategy[List[str]]:
+    """At least one of the directories, in any order."""
+    return st.lists(st.sampled_from(directories), min_size=1, unique=True)
 
 
 def _put(files: Files, path: str, content: Union[bytes, str]) -> None:

@@ -18,7 +18,12 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils import (
 from ansible_collections.bulkhead.systemd.plugins.module_utils.directives import CAPABILITIES, CATALOGUE
 from ansible_collections.bulkhead.systemd.plugins.module_utils.manager import Manager
 from ansible_collections.bulkhead.systemd.plugins.module_utils.process_facts import Host, Process
-from ansible_collections.bulkhead.systemd.plugins.module_utils.sandbox_checks import CHECKS, PROGRAMS, Effective
+from ansible_collections.bulkhead.systemd.plugins.module_utils.sandbox_checks import (
+    CHECKS,
+    PROGRAMS,
+    Effective,
+    OwnDoing,
+)
 
 IN_FORCE, PENDING, NOT_HERE, LOOSENED = "in_force", "pending_restart", "not_enforced_here", "loosened"
 
@@ -90,16 +95,17 @@ def _loosened(name: str, service: Service) -> t.Optional[Verdict]:
 def _observed(name: str, service: Service, host: Host) -> t.Optional[Verdict]:
     if not sandbox_checks.is_set(name, service.effective):
         return None
-    problem = _program_problem(name, service) if name in PROGRAMS else _process_problem(name, service, host)
-    if problem is None:
+    found = _program_problem(name, service, host) if name in PROGRAMS else _process_problem(name, service, host)
+    if found is None:
         return Verdict(name, IN_FORCE, "")
+    problem, why = found
     if service.outdated:
         return Verdict(name, PENDING, f"{problem}; configured after the process was started")
-    return Verdict(name, NOT_HERE, f"{problem}{_because(name, host)}")
+    return Verdict(name, NOT_HERE, problem + why)
 
 
-def _process_problem(name: str, service: Service, host: Host) -> t.Optional[str]:
-    """Return what the first process shows instead of a directive, or None when the directive is in force."""
+def _process_problem(name: str, service: Service, host: Host) -> t.Optional[t.Tuple[str, str]]:
+    """Return what a process shows instead of a directive and what explains it, or None when it is in force."""
     whole = {process.namespaces.get("mnt") for process in service.processes if process.root == "/"}
     problems = []
     for process in service.processes:
@@ -110,17 +116,19 @@ def _process_problem(name: str, service: Service, host: Host) -> t.Optional[str]
             problem = f"its mounts cannot be seen from its root, which is {process.root}"
         # Else it shares its mounts with a process that sees them all.
         if problem:
-            problems.append(f"process {process.pid} ({process.name}): {problem}")
-    if CHECKS[name].one_is_enough and len(problems) < len(service.processes):
+            problems.append((process, problem))
+    if not problems or CHECKS[name].one_is_enough and len(problems) < len(service.processes):
         return None
-    return problems[0] if problems else None
+    process, problem = problems[0]
+    why = "" if isinstance(problem, OwnDoing) else _because(name, host)
+    return f"process {process.pid} ({process.name}): {problem}", why
 
 
-def _program_problem(name: str, service: Service) -> t.Optional[str]:
+def _program_problem(name: str, service: Service, host: Host) -> t.Optional[t.Tuple[str, str]]:
     count = service.attached.get(PROGRAMS[name])
     if count is None:
-        return "the kernel does not tell which programs guard its control group"
-    return None if count else "no program guards its control group"
+        return "the kernel does not tell which programs guard its control group", _because(name, host)
+    return None if count else ("no program guards its control group", _because(name, host))
 
 
 def _because(name: str, host: Host) -> str:
@@ -130,8 +138,6 @@ def _because(name: str, host: Host) -> str:
         return "; this systemd is built without seccomp"
     if means in ("mounts", "namespaces", "programs") and host.container:
         return f"; this host is a container ({host.container}), which may lack the right to it"
-    if means == "program":
-        return "; it may have set its own"
     return "; a command with the prefix '+' or '!' is outside of it" if means in ("process", "seccomp") else ""
 
 

@@ -18,9 +18,7 @@ _OFF = ("", "no", "default", "all", "auto", "inherit", "~")
 
 
 class Check(t.NamedTuple):
-    """One directive: what enforces it (C(mounts), C(namespaces), C(seccomp), C(process), C(program)), and the test.
-
-    C(program) stands for what a program may change for itself.
+    """One directive: what enforces it (C(mounts), C(namespaces), C(seccomp), C(process)), and the test.
 
     C(problem) gets the effective settings, a process and the manager's process; it returns what the process shows
     instead of the directive, or None when the directive is in force.
@@ -30,6 +28,10 @@ class Check(t.NamedTuple):
     problem: t.Callable[[Effective, Process, Process], t.Optional[str]]
     one_is_enough: bool = False
     """Whether the directive is in force when it is for one process: the service's own master may be beyond it."""
+
+
+class OwnDoing(str):
+    """A problem that the service makes itself, so that nothing about the host explains it."""
 
 
 def is_set(directive: str, effective: Effective) -> t.Optional[bool]:
@@ -147,9 +149,9 @@ def _proc_option(directive: str, option: str) -> t.Callable[[Effective, Process,
 def _protect_proc(effective: Effective, process: Process, manager: Process) -> t.Optional[str]:
     """proc(5), hidepid= and gid=: without effect for the group root and for whoever holds CAP_SYS_PTRACE."""
     if process.effective >> CAPABILITIES.index("CAP_SYS_PTRACE") & 1:
-        return "it holds CAP_SYS_PTRACE, which sees every process"
+        return OwnDoing("it holds CAP_SYS_PTRACE, which sees every process")
     if 0 in process.groups and effective["ProtectProc"] != "ptraceable":
-        return "it is in the group root, which sees every process"
+        return OwnDoing("it is in the group root, which sees every process")
     return _proc_option("ProtectProc", "hidepid")(effective, process, manager)
 
 
@@ -174,7 +176,7 @@ def _umask(effective: Effective, process: Process, _manager: Process) -> t.Optio
     """A program may set its own mask; one that is looser than configured is what counts."""
     wanted = int(effective["UMask"], 8)
     loose = process.umask is not None and wanted & ~process.umask
-    return f"its mask is {process.umask:04o}" if loose else None
+    return OwnDoing(f"its mask is {process.umask:04o}, it may have set its own") if loose else None
 
 
 def _user(effective: Effective, process: Process, _manager: Process) -> t.Optional[str]:
@@ -187,7 +189,7 @@ CHECKS: t.Dict[str, Check] = {
     "NoNewPrivileges": Check("process", _no_new_privileges),
     "CapabilityBoundingSet": Check("process", _bounding),
     "AmbientCapabilities": Check("process", _ambient),
-    "UMask": Check("program", _umask),
+    "UMask": Check("process", _umask),
     "ProtectSystem": Check("mounts", _protect_system),
     "ProtectHome": Check("mounts", _protect_home),
     "PrivateTmp": Check("mounts", _private_tmp),

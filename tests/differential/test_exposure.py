@@ -23,7 +23,7 @@ from ansible_collections.bulkhead.systemd.tests.differential.conftest import Man
 from ansible_collections.bulkhead.systemd.tests.differential.managers import Answer, Manager, Table
 from ansible_collections.bulkhead.systemd.tests.differential.strategies import Unit, policies, units
 from ansible_collections.bulkhead.systemd.tests.differential.suites import SUITES
-from ansible_collections.bulkhead.systemd.tests.differential.trees import trees
+from ansible_collections.bulkhead.systemd.tests.differential.trees import CHOSEN, pairs, trees
 from hypothesis import HealthCheck, Phase, given, settings
 
 DEFAULT_UNITS = 300
@@ -122,6 +122,12 @@ def test_random_units(managers: Managers, version: int) -> None:
         assert differences(managers[version], version, unit) == {}
 
     compare()
+
+
+def test_chosen_trees(managers: Managers, version: int) -> None:
+    manager = managers[version]
+    found = [(unit.files, differences(manager, version, unit)) for unit in (*CHOSEN, *pairs(manager.live))]
+    assert [each for each in found if each[1]] == []
 
 
 def test_random_trees(managers: Managers, version: int) -> None:

@@ -8,6 +8,7 @@ What is in the files is only there to show which of them count, and in which ord
 
 from __future__ import annotations
 
+import itertools
 from typing import Dict, List, Sequence, Union
 
 from ansible_collections.bulkhead.systemd.tests.differential.managers import (
@@ -73,6 +74,37 @@ def _links(directories: List[str], names: List[str]) -> st.SearchStrategy[str]:
         name.map(f"../../../../{OUTSIDE}/{{}}".format),
         some("/missing", "loop", f"/{OUTSIDE}/loop", f"/{OUTSIDE}", "."),
     )
+
+
+_SERVICE = b"[Service]\nExecStart=/bin/true\n"
+_DROP_IN = b"[Service]\nUMask=0077\n"
+# What is rarely drawn, or shows in few of what is drawn.
+CHOSEN = [
+    # A mask stays one although a drop-in has all that a unit needs.
+    Unit("m.service", {"m.service": b"", "m.service.d/10-a.conf": _SERVICE}),
+    # The text of a link is looked up from the root, where there is no such folder, or from its own directory.
+    Unit("m.service", {"m.service": _SERVICE, "n.service.d/10-a.conf": _DROP_IN, "m.service.d": "n.service.d"}),
+    # A link that may not be an alias leaves the name to the next directory.
+    Unit("m.service", {"m.service": "m@.service", f"/{SHIPPED_DIRECTORY}/m.service": _SERVICE}),
+    Unit("m@x.service", {"m@x.service": "n@y.service", f"/{SHIPPED_DIRECTORY}/m@x.service": _SERVICE}),
+    # An instance with a file of its own is no alias, although its template is one.
+    Unit(
+        "m@x.service",
+        {
+            "m@.service": _SERVICE, "n@.service": "m@.service", "n@x.service": _SERVICE,
+            "n@x.service.d/10-a.conf": _DROP_IN,
+        },
+    ),
+    # File names are compared byte by byte.
+    Unit("m.service", {"m.service": _SERVICE, **{f"m.service.d/{name}.conf": _DROP_IN for name in "Za_-9"}}),
+]  # fmt: skip
+
+
+def pairs(live: bool) -> List[Unit]:
+    """A unit with a file in two directories, for each two of the search path."""
+    directories = [*DIRECTORIES, *(LIVE_DIRECTORIES + GENERATED_DIRECTORIES if live else ())]
+    twice = itertools.combinations(directories, 2)
+    return [Unit("m.service", {f"/{directory}/m.service": _SERVICE for directory in each}) for each in twice]
 
 
 def _few(items: Sequence[str]) -> st.SearchStrategy[List[str]]:

@@ -225,10 +225,20 @@ class Units:
         for name in names:
             specific = drop_in_names(name)
             for directory in self._directories:
-                paths = (f"{directory}/{each}.d" for each in specific)
-                yield from (path for path in paths if path in self._drop_in_directories)
+                yield from self._until_blocked(f"{directory}/{each}.d" for each in specific)
         paths = (directory + "/service.d" for directory in self._directories)
         yield from (path for path in paths if path in self._drop_in_directories)
+
+    def _until_blocked(self, paths: Iterable[str]) -> Iterable[str]:
+        """The directories of drop-ins among C(paths), up to a link that does not end or that leads below a file."""
+        for path in paths:
+            if path in self._drop_in_directories:
+                try:
+                    if self._tree.find(path).kind == "blocked":
+                        return
+                except TreeError:
+                    return
+                yield path
 
     def _entries(self, directory: str) -> Tuple[str, ...]:
         """The names in a drop-in directory; none when it cannot be read."""

@@ -35,7 +35,10 @@ class Found(NamedTuple):
     path: str
     """Empty when there is no such place: the way there goes on below a file, or back from a missing directory."""
     kind: str
-    """C(file), C(directory), C(null) for /dev/null, C(other) for devices, sockets and pipes, C(missing)."""
+    """C(file), C(directory), C(null) for /dev/null, C(other) for devices, sockets and pipes, C(missing).
+
+    C(blocked) is what would be below a file.
+    """
     size: int
 
 
@@ -86,7 +89,7 @@ class Tree:
     def is_empty(self, path: str) -> bool:
         """Whether C(path) leads to nothing that could be read, which masks a unit. Raises TreeError as find() does."""
         found = self.find(path)
-        return found.kind in ("null", "missing") or found.kind == "file" and not found.size
+        return found.kind in ("null", "missing", "blocked") or found.kind == "file" and not found.size
 
     def names(self, path: str) -> Tuple[str, ...]:
         """The sorted names in the directory at C(path); none when there is no such directory."""
@@ -96,7 +99,12 @@ class Tree:
         return self._listings[path]
 
 
-_ARTICLES = {"directory": "a directory", "other": "a device, pipe or socket", "missing": "missing or a link to nothing"}
+_ARTICLES = {
+    "directory": "a directory",
+    "other": "a device, pipe or socket",
+    "missing": "missing or a link to nothing",
+    "blocked": "below a file",
+}
 
 
 class _Walk:
@@ -151,7 +159,7 @@ class _Walk:
             elif stat.S_ISDIR(status.st_mode):
                 self._open.append((part, os.open(part, _DIRECTORY, dir_fd=self._open[-1][1])))
             elif left and any(part not in ("", ".") for part in left):
-                return self._end("", None)
+                return self._end("", _BLOCKED)
             else:
                 return self._end(part, status)
         return None
@@ -182,6 +190,8 @@ class _Walk:
         if self._status is None:
             return Found(path, "directory", 0)
         status = self._status
+        if status is _BLOCKED:
+            return Found("", "blocked", 0)
         if status is _MISSING:
             path = path if self._name else ""
             # The null device of a tree without devices: links to it mask a unit all the same.
@@ -212,3 +222,4 @@ class _Walk:
 
 
 _MISSING = os.stat_result([0] * 10)
+_BLOCKED = os.stat_result([0] * 10)

@@ -84,6 +84,11 @@ CHOSEN = [
     Unit("m.service", {"m.service": b"", "m.service.d/10-a.conf": _SERVICE}),
     # The text of a link is looked up from the root, where there is no such folder, or from its own directory.
     Unit("m.service", {"m.service": _SERVICE, "n.service.d/10-a.conf": _DROP_IN, "m.service.d": "n.service.d"}),
+    # A folder that cannot be followed may take others with it.
+    *(
+        Unit("m-n.service", {"m-n.service": _SERVICE, "m-n.service.d": target, "m-.service.d/10-a.conf": _DROP_IN})
+        for target in ("m-n.service.d", f"/{UNIT_DIRECTORY}/m-n.service/x", "/missing", "/missing/../etc")
+    ),
     # A link that may not be an alias leaves the name to the next directory.
     Unit("m.service", {"m.service": "m@.service", f"/{SHIPPED_DIRECTORY}/m.service": _SERVICE}),
     Unit("m@x.service", {"m@x.service": "n@y.service", f"/{SHIPPED_DIRECTORY}/m@x.service": _SERVICE}),

@@ -227,6 +227,16 @@ def test_drop_in_directories_that_are_links(root: Root) -> None:
     assert len(paths(root.load("a.service", 262))) == 1
 
 
+@pytest.mark.parametrize("target", ["a-b.service.d", "/etc/systemd/system/a-b.service/x"])
+def test_247_stops_at_a_drop_in_directory_that_cannot_be_followed(root: Root, target: str) -> None:
+    root.file("/etc/systemd/system/a-b.service")
+    root.link("/etc/systemd/system/a-b.service.d", target)
+    for path in ("/etc/systemd/system/a-.service.d/x.conf", "/run/systemd/system/a-.service.d/y.conf"):
+        root.file(path)
+    assert paths(root.load("a-b.service", 247)) == ["/run/systemd/system/a-.service.d/y.conf"]
+    assert len(paths(root.load("a-b.service"))) == 2
+
+
 @pytest.mark.parametrize("target", ["x.conf", "../missing/../x.conf", "/etc/systemd/system/a.service/x.conf"])
 def test_a_drop_in_that_cannot_be_followed_hides_others_until_257(root: Root, target: str) -> None:
     root.file("/etc/systemd/system/a.service")

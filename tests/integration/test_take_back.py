@@ -163,9 +163,12 @@ def test_what_a_service_says_as_the_trial_ends_is_not_held_against_its_old_state
 
 def test_what_cannot_start_at_once_gets_a_second_chance(toy: Machine) -> None:
     busy = "test $(($(date +%s) - $(cat /srv/toy/stopped || echo 0))) -ge 3 || exit 1"
-    toy.write("/srv/toy/run", f'{busy}\ntrap "date +%s >/srv/toy/stopped; exit 0" TERM\nwhile :; do sleep 0.1; done\n')
+    toy.write(
+        "/srv/toy/run",
+        f'{busy}\ntrap "date +%s >/srv/toy/stopped; exit 0" TERM\n: >/srv/toy/ready\nwhile :; do sleep 0.1; done\n',
+    )
     toy.unit("toy.service", "ExecStart=/bin/bash /srv/toy/run")
-    toy.run("sleep 0.5; systemctl is-active toy")
+    toy.run("until test -e /srv/toy/ready; do sleep 0.1; done; systemctl is-active toy")
     result = harden(toy, {"UMask": "0077"}, soak=4)["services"][0]
     assert result["result"] == "rolled_back" and toy.show("toy", "ActiveState") == "active"
 

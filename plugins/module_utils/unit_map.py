@@ -22,7 +22,9 @@ from ansible_collections.bulkhead.systemd.plugins.module_utils.unit_tree import 
 
 _LONGEST_CHAIN = 8
 # Until 247 a link out of the search path gives a unit the name of the file that it leads to, if that names a unit too,
-# and a link from an instance to a template is no alias for who asks for the template's instance.
+# and a link from an instance to a template is no alias for who asks for the template's instance. A file that is found
+# by the name of a template makes aliases of this instance only; one that is found by the name that was asked for has
+# all of its aliases, whatever other files they have.
 _LAST_WITH_TARGETS = 247
 
 
@@ -61,12 +63,13 @@ class UnitMap:
     def find(self, name: str) -> Place:
         """What C(name) stands for, which is no template."""
         try:
-            path = self._path(name) or self._path(template_of(name) or "")
+            direct = self._path(name)
+            path = direct or self._path(template_of(name) or "")
         except _Loop:
             return Place(name, "", set(), "its links to other names go on for too long")
         base = path.rpartition("/")[2] or name
         own = with_instance(base, instance_of(name))
-        names = {name} | self._names_of(base, name)
+        names = {name} | self._names_of(base, name, bool(direct) and self._version <= _LAST_WITH_TARGETS)
         known = own in names
         if self._version > _LAST_WITH_TARGETS:
             names |= {own} | self._names_of(name, name)
@@ -75,12 +78,19 @@ class UnitMap:
         problem = f"{wrong[0]} leads to the same file as {name}, but cannot be another name of it" if wrong else ""
         return Place(own, path, names - {own}, problem)
 
-    def _names_of(self, base: str, asked: str) -> Set[str]:
-        """Aliases of C(base), which may be a template, for the instance that C(asked) has."""
+    def _names_of(self, base: str, asked: str, every: bool = False) -> Set[str]:
+        """Aliases of C(base), which may be a template, for the instance that C(asked) has.
+
+        Instances that have a file of their own are left out but for C(every).
+        """
+        instance = instance_of(asked)
+        aliases = self._aliases.get(base, [])
+        if self._version <= _LAST_WITH_TARGETS and not every:
+            aliases = [template_of(alias) or alias for alias in aliases]
         return {
-            with_instance(alias, instance_of(asked))
-            for alias in self._aliases.get(base, ())
-            if not is_template(alias) or self._leads_to(with_instance(alias, instance_of(asked)), base)
+            with_instance(alias, instance)
+            for alias in aliases
+            if every or not is_template(alias) or self._leads_to(with_instance(alias, instance), base)
         }
 
     def _leads_to(self, name: str, base: str) -> bool:

@@ -166,6 +166,13 @@ def test_247_refuses_a_link_to_the_file_of_another_kind_of_name(root: Root) -> N
     assert root.load("c.service", 247).state == "broken"
 
 
+def test_247_takes_no_other_instance_from_the_file_of_a_template(root: Root) -> None:
+    root.file("/etc/systemd/system/a@x.service")
+    root.file("/srv/a@x.service")
+    root.link("/etc/systemd/system/a@.service", "/srv/a@x.service")
+    assert root.load("a@y.service", 247).name == "a@y.service"
+
+
 def test_search_directories_that_are_links(root: Root) -> None:
     root.file("/srv/units/a.service")
     root.link("/etc/systemd/system", "/srv/units")
@@ -201,6 +208,10 @@ def test_an_instance_with_a_file_of_its_own_is_no_alias(root: Root) -> None:
     root.file("/etc/systemd/system/a@y.service")
     found = root.load("b@y.service")
     assert (found.name, found.aliases) == ("b@y.service", ("a@y.service",))
+    # Until 247 that does not count where the name that was asked for is a link itself.
+    root.link("/etc/systemd/system/b@z.service", "a@.service")
+    root.file("/etc/systemd/system/a@z.service")
+    assert [root.load("b@z.service", version).name for version in (247, 252)] == ["a@z.service", "b@z.service"]
 
 
 def test_a_template_is_loaded_as_the_instance_that_systemd_takes(root: Root) -> None:
